@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, the same for every command and format.
+const (
+	exitOK      = 0
+	exitFailed  = 1 // the tool itself failed
+	exitUsage   = 2 // wrong usage or unreadable input
+	exitFails   = 3 // at least one control fails
+	exitUnknown = 4 // none fails, some are unknown
+)
+
+// version is set by the linker for released builds.
+var version = "devel"
+
+// stdio is where a run of the program reads and writes; only main knows the process's own.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// exitError ends the program with a code of its own. A nil err prints nothing: the result on stdout says it all.
+type exitError struct {
+	code int
+	err  error
+	hint string
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// exitWith ends the program with code and says nothing: the result on stdout has said it.
+func exitWith(code int) error { return &exitError{code: code} }
+
+// usageError is wrong usage or unreadable input (exit 2), with a way out where one is known.
+func usageError(err error, hint string) error { return &exitError{code: exitUsage, err: err, hint: hint} }
+
+// run is the whole program but for the process: it returns the exit code.
+func run(ctx context.Context, args []string, std stdio) int {
+	root := newRoot(std)
+	root.SetArgs(args)
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	return exitCode(root.ExecuteContext(ctx), std.err)
+}
+
+func exitCode(err error, stderr io.Writer) int {
+	if err == nil {
+		return exitOK
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		exit = &exitError{code: exitFailed, err: err}
+	}
+	if exit.err == nil {
+		return exit.code
+	}
+	fmt.Fprintf(stderr, "cistern: %v\n", exit.err)
+	if exit.hint != "" {
+		fmt.Fprintf(stderr, "cistern: hint: %s\n", exit.hint)
+	}
+	return exit.code
+}
+
+func newRoot(std stdio) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "cistern",
+		Short:         "Would anyone have been told? Judges an AWS account's CloudTrail alarms offline",
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return usageError(err, "cistern --help lists commands and flags")
+	})
+	root.AddCommand(commands(std)...)
+	return root
+}
