@@ -1,0 +1,117 @@
+// Package evaluator judges snapshots with Rego policies on an embedded OPA: the same snapshot, policies and options give the same report.
+package evaluator
+
+import (
+	"context"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+)
+
+// Source is a tree of policies, and the name under which its files appear in errors.
+type Source struct {
+	Name string
+	FS   fs.FS
+}
+
+// Control is what a policy says of itself in its METADATA.
+type Control struct {
+	Slug        string // "root-usage": METADATA custom.control, or the package's last name
+	Title       string
+	Description string
+	Severity    string
+	Remediation string // the way out, as a person would be told it
+	Package     string // "data.policies.monitoring.root_usage"
+	File        string
+}
+
+// Engine is a set of compiled policies. It is safe for concurrent use: one engine judges any number of snapshots.
+type Engine struct {
+	controls map[string]*policy
+	notes    []string
+	files    []policyFile
+	compiler *ast.Compiler
+	builtins *builtins
+}
+
+// policy is one control, ready to be asked.
+type policy struct {
+	Control
+	shape ruleShape
+	query rego.PreparedEvalQuery
+}
+
+// ruleShape is how a policy package says what it found.
+type ruleShape int
+
+const (
+	verdictRule   ruleShape = iota // `verdict := {"status": ..., "findings": [...], "notes": [...]}`
+	denyRule                       // conftest's `deny contains ...`: empty is pass, else fail
+	violationRule                  // conftest's `violation contains ...`
+)
+
+func (s ruleShape) rule() string {
+	return [...]string{"verdict", "deny", "violation"}[s]
+}
+
+// Compile makes an engine of the policies in sources. A later source replaces the packages and controls of an earlier
+// one; Notes says so. The error is a PolicyErrors when a policy is at fault.
+func Compile(ctx context.Context, sources []Source) (*Engine, error) {
+	loaded, err := load(sources, false)
+	if err != nil {
+		return nil, err
+	}
+	b := newBuiltins()
+	compiler, err := compile(loaded.modules, b)
+	if err != nil {
+		return nil, err
+	}
+	controls, notes, err := findControls(loaded, compiler)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		controls: controls,
+		notes:    append(loaded.notes, notes...),
+		files:    loaded.files,
+		compiler: compiler,
+		builtins: b,
+	}
+	for _, p := range controls {
+		if err := e.prepare(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// prepare compiles the control's query once; evaluations share it.
+func (e *Engine) prepare(ctx context.Context, p *policy) error {
+	options := append(e.builtins.functions(),
+		rego.Query(p.Package+"."+p.shape.rule()),
+		rego.Compiler(e.compiler),
+		rego.Store(facts{}),
+		rego.StrictBuiltinErrors(true),
+	)
+	query, err := rego.New(options...).PrepareForEval(ctx)
+	if err != nil {
+		return &PolicyError{File: p.File, Problem: "prepare: " + err.Error()}
+	}
+	p.query = query
+	return nil
+}
+
+// Controls is every control that the engine has a policy for, by slug.
+func (e *Engine) Controls() []Control {
+	var all []Control
+	for _, slug := range slices.Sorted(maps.Keys(e.controls)) {
+		all = append(all, e.controls[slug].Control)
+	}
+	return all
+}
+
+// Notes says which built-in policies another source has replaced.
+func (e *Engine) Notes() []string { return slices.Clone(e.notes) }
