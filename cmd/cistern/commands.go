@@ -4,5 +4,7 @@ import "github.com/spf13/cobra"
 
 // commands is every command of the program, in the order that help shows them.
 func commands(std stdio) []*cobra.Command {
-	return []*cobra.Command{}
+	return []*cobra.Command{
+		newVersionCommand(std),
+	}
 }

@@ -5,10 +5,13 @@ import (
 	"context"
 	"os"
 	"os/signal"
+
+	"github.com/spf13/cobra"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	cobra.EnableCommandSorting = false // help shows the commands as the table has them
 	os.Exit(run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
 }

@@ -47,7 +47,9 @@ func (e *exitError) Unwrap() error { return e.err }
 func exitWith(code int) error { return &exitError{code: code} }
 
 // usageError is wrong usage or unreadable input (exit 2), with a way out where one is known.
-func usageError(err error, hint string) error { return &exitError{code: exitUsage, err: err, hint: hint} }
+func usageError(err error, hint string) error {
+	return &exitError{code: exitUsage, err: err, hint: hint}
+}
 
 // run is the whole program but for the process: it returns the exit code.
 func run(ctx context.Context, args []string, std stdio) int {
@@ -85,9 +87,8 @@ func newRoot(std stdio) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return usageError(err, "cistern --help lists commands and flags")
-	})
+	root.SetVersionTemplate(versionLine() + "\n")
 	root.AddCommand(commands(std)...)
+	refuseWrongUsage(root)
 	return root
 }
