@@ -1,0 +1,253 @@
+// Package report holds what an evaluation found and writes it in several formats; it knows nothing of OPA.
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// SchemaName is the contract that a report keeps.
+const SchemaName = "cistern/report/v1"
+
+// Report is what was concluded about one or more accounts.
+type Report struct {
+	Schema    string    `json:"schema"`
+	Tool      Tool      `json:"tool"`
+	AsOf      string    `json:"as_of"` // RFC 3339. Where none was asked for: the latest collected_at
+	Benchmark Benchmark `json:"benchmark"`
+	Policies  Policies  `json:"policies"`
+	Summary   Summary   `json:"summary"`
+	Notes     []string  `json:"notes"` // of the run as a whole: replaced policies, expired and unused waivers
+	Accounts  []Account `json:"accounts"`
+}
+
+// Tool is the program that evaluated.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Benchmark is the edition that was asked for.
+type Benchmark struct {
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	Version string `json:"version"`
+}
+
+// Policies identifies the rules that were applied: sha256 over all policy files and the edition.
+type Policies struct {
+	Digest string `json:"digest"`
+}
+
+// Status is the verdict of a control or a finding.
+type Status string
+
+// The statuses. Waived is a fail under a live waiver, never a pass. Manual asks for a human: no data in a snapshot decides.
+const (
+	Pass          Status = "pass"
+	Fail          Status = "fail"
+	Unknown       Status = "unknown"
+	NotApplicable Status = "not_applicable"
+	Waived        Status = "waived"
+	Manual        Status = "manual"
+)
+
+// Statuses are all of them, in the order of summaries.
+var Statuses = [...]Status{Pass, Fail, Unknown, NotApplicable, Waived, Manual}
+
+// Summary counts results by status.
+type Summary struct {
+	Pass          int `json:"pass"`
+	Fail          int `json:"fail"`
+	Unknown       int `json:"unknown"`
+	NotApplicable int `json:"not_applicable"`
+	Waived        int `json:"waived"`
+	Manual        int `json:"manual"`
+}
+
+// Count is the number of results with that status.
+func (s Summary) Count(status Status) int {
+	if n := s.of(status); n != nil {
+		return *n
+	}
+	return 0
+}
+
+// Add counts one result more.
+func (s *Summary) Add(status Status) {
+	if n := s.of(status); n != nil {
+		*n++
+	}
+}
+
+func (s *Summary) of(status Status) *int {
+	switch status {
+	case Pass:
+		return &s.Pass
+	case Fail:
+		return &s.Fail
+	case Unknown:
+		return &s.Unknown
+	case NotApplicable:
+		return &s.NotApplicable
+	case Waived:
+		return &s.Waived
+	case Manual:
+		return &s.Manual
+	}
+	return nil
+}
+
+// Account is one account's results: a row for each control of the edition, in the edition's order.
+type Account struct {
+	Account  string   `json:"account"` // its 12 digits
+	Alias    string   `json:"alias,omitempty"`
+	Snapshot Snapshot `json:"snapshot"`
+	Summary  Summary  `json:"summary"`
+	Gaps     []Gap    `json:"gaps"` // what the snapshot says could not be read
+	Results  []Result `json:"results"`
+}
+
+// Snapshot identifies the evidence.
+type Snapshot struct {
+	Digest      string `json:"digest"` // of its canonical form
+	CollectedAt string `json:"collected_at"`
+	Source      string `json:"source"`
+}
+
+// Gap is something that the collector could not read.
+type Gap struct {
+	Region    string `json:"region,omitempty"`
+	Service   string `json:"service"`
+	Operation string `json:"operation"`
+	Resource  string `json:"resource,omitempty"`
+	Kind      string `json:"kind"`
+	Code      string `json:"code,omitempty"`
+	Message   string `json:"message,omitempty"`
+}
+
+// Result is what one control found in one account.
+type Result struct {
+	ID          string    `json:"id"`
+	Control     string    `json:"control"`
+	Title       string    `json:"title"`
+	Section     string    `json:"section"`
+	Level       int       `json:"level,omitempty"`
+	Assessment  string    `json:"assessment,omitempty"`
+	Severity    string    `json:"severity,omitempty"`
+	Status      Status    `json:"status"`
+	Findings    []Finding `json:"findings"`
+	Notes       []string  `json:"notes"`
+	Waiver      *Waiver   `json:"waiver,omitempty"`
+	Remediation string    `json:"remediation,omitempty"`
+}
+
+// Finding is one thing that a control saw.
+type Finding struct {
+	Status   Status         `json:"status"`
+	Message  string         `json:"message"`
+	Region   string         `json:"region,omitempty"`
+	Resource string         `json:"resource,omitempty"`
+	Link     string         `json:"link,omitempty"` // where the chain broke
+	Evidence map[string]any `json:"evidence,omitempty"`
+	Pointers []string       `json:"pointers,omitempty"` // JSON pointers into the canonical snapshot
+}
+
+// Waiver is the decision to live with a failure until a day.
+type Waiver struct {
+	Owner   string `json:"owner"`
+	Reason  string `json:"reason"`
+	Ticket  string `json:"ticket,omitempty"`
+	Expires string `json:"expires"`
+}
+
+// Chain is the way of an event from the trail to a person, in order; a finding's Link names the part that broke.
+var Chain = [...]string{"trail", "event_selectors", "log_group", "metric_filter", "pattern", "alarm", "action", "topic", "subscription"}
+
+// Style is how a format for people may look. The zero value is plain text, 100 columns wide.
+type Style struct {
+	Color bool
+	Width int
+}
+
+// Format is one way to write a report.
+type Format struct {
+	Name  string
+	About string
+	write func(io.Writer, *Report, Style) error
+}
+
+// Formats are all of them.
+func Formats() []Format {
+	return []Format{
+		{"text", "for a person at a terminal", writeText},
+		{"json", "for programs and for keeping; every other format is made from it", writeJSON},
+	}
+}
+
+// FormatNames are the names of all formats, "text, json".
+func FormatNames() string {
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Write writes the report in the format of that name.
+func Write(w io.Writer, name string, r *Report, style Style) error {
+	for _, f := range Formats() {
+		if f.Name == name {
+			return f.write(w, r, style)
+		}
+	}
+	return fmt.Errorf("format %s: not one of %s", name, FormatNames())
+}
+
+// Read reads a report that Write wrote as json.
+func Read(in io.Reader) (*Report, error) {
+	decoder := json.NewDecoder(in)
+	decoder.UseNumber()
+	r := &Report{}
+	if err := decoder.Decode(r); err != nil {
+		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return nil, errors.New("read report: the file ends in the middle")
+		case errors.Is(err, io.EOF):
+			return nil, errors.New("read report: the file is empty")
+		}
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	if r.Schema != SchemaName {
+		return nil, fmt.Errorf("read report: schema is %q, not %q", r.Schema, SchemaName)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("read report: something follows the report")
+	}
+	r.normalize()
+	return r, nil
+}
+
+// normalize makes absent lists empty ones, so that what was read is written as it was.
+func (r *Report) normalize() {
+	notNil(&r.Notes)
+	notNil(&r.Accounts)
+	for i := range r.Accounts {
+		a := &r.Accounts[i]
+		notNil(&a.Gaps)
+		notNil(&a.Results)
+		for j := range a.Results {
+			notNil(&a.Results[j].Findings)
+			notNil(&a.Results[j].Notes)
+		}
+	}
+}
+
+func notNil[T any](list *[]T) {
+	if *list == nil {
+		*list = []T{}
+	}
+}

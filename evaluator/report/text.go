@@ -1,0 +1,357 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+const (
+	defaultWidth = 100
+	mostFindings = 10 // shown of one control; the JSON has all
+	mostNames    = 6  // shown of one list of evidence
+	mostGaps     = 20
+)
+
+// look is how a status appears to a person: never by colour alone.
+type look struct{ glyph, word, color string }
+
+var looks = map[Status]look{
+	Pass:          {"✓", "pass", "32"},
+	Fail:          {"✗", "fail", "1;31"},
+	Unknown:       {"?", "unknown", "33"},
+	NotApplicable: {"–", "n/a", "2"},
+	Waived:        {"~", "waived", "35"},
+	Manual:        {"☐", "manual", "36"},
+}
+
+// linkNames are the links of the chain as a person reads them.
+var linkNames = map[string]string{
+	"trail": "trail", "event_selectors": "selectors", "log_group": "log group", "metric_filter": "filter", "pattern": "pattern",
+	"alarm": "alarm", "action": "action", "topic": "topic", "subscription": "subscription",
+}
+
+// textWriter lays a report out for a person.
+type textWriter struct {
+	buf   bytes.Buffer
+	style Style
+}
+
+// writeText writes the report for a person: first what could not be read, then every control with its reason, then the sum.
+func writeText(w io.Writer, r *Report, style Style) error {
+	if style.Width <= 0 {
+		style.Width = defaultWidth
+	}
+	t := &textWriter{style: style}
+	t.header(r)
+	for i := range r.Accounts {
+		t.account(&r.Accounts[i])
+	}
+	t.summary(r)
+	_, err := w.Write(t.buf.Bytes())
+	return err
+}
+
+func (t *textWriter) header(r *Report) {
+	title := clean(r.Benchmark.Title)
+	if !strings.Contains(title, clean(r.Benchmark.Version)) {
+		title += " " + clean(r.Benchmark.Version)
+	}
+	t.line(0, t.paint("1", title))
+	t.line(0, fmt.Sprintf("as of %s · policies %s · %s %s", clean(r.AsOf), short(r.Policies.Digest), clean(r.Tool.Name), clean(r.Tool.Version)))
+	for _, note := range r.Notes {
+		t.paragraph(0, "note: ", note)
+	}
+}
+
+func (t *textWriter) account(a *Account) {
+	t.line(0, "")
+	name := "Account " + clean(a.Account)
+	if a.Alias != "" {
+		name += " (" + clean(a.Alias) + ")"
+	}
+	t.line(0, t.paint("1", name))
+	t.line(2, fmt.Sprintf("snapshot %s, collected %s from %s", short(a.Snapshot.Digest), clean(a.Snapshot.CollectedAt), clean(a.Snapshot.Source)))
+	t.gaps(a.Gaps)
+	columns := columnsOf(a.Results)
+	section := "\x00"
+	for i := range a.Results {
+		r := &a.Results[i]
+		if r.Section != section {
+			section = r.Section
+			t.line(0, "")
+			t.line(2, t.paint("1", clean(section)))
+		}
+		t.result(r, columns)
+	}
+}
+
+// gaps says what the verdicts do not rest on.
+func (t *textWriter) gaps(gaps []Gap) {
+	if len(gaps) == 0 {
+		t.line(2, "complete: every list was read to its end")
+		return
+	}
+	t.line(2, t.paint("33", fmt.Sprintf("incomplete: %s not be read", plural(len(gaps), "list or resource", "lists or resources")+" could")))
+	for i, g := range gaps {
+		if i == mostGaps {
+			t.line(4, fmt.Sprintf("and %d more", len(gaps)-i))
+			return
+		}
+		what := strings.Join(nonEmpty(cmp.Or(clean(g.Region), "global"), clean(g.Service), clean(g.Operation), clean(g.Resource)), " ")
+		why := strings.Join(nonEmpty(clean(g.Kind), clean(g.Code), clean(g.Message)), ": ")
+		t.paragraph(4, "- ", what+" ("+why+")")
+	}
+}
+
+// columns are the widths of a result's line.
+type columns struct{ id, control int }
+
+func columnsOf(results []Result) columns {
+	var c columns
+	for _, r := range results {
+		c.id = max(c.id, len(clean(r.ID)))
+		c.control = max(c.control, len(clean(r.Control)))
+	}
+	return c
+}
+
+func (t *textWriter) result(r *Result, c columns) {
+	l := looks[r.Status]
+	lead := pad(clean(r.ID), c.id) + "  " + pad(clean(r.Control), c.control) + "  "
+	indent := 4 + 9 + 2 + len(lead)
+	title := clean(r.Title)
+	if r.Level > 0 {
+		title += fmt.Sprintf(" (level %d)", r.Level)
+	}
+	for i, part := range wrap(title, max(t.style.Width-indent, 20)) {
+		if i == 0 {
+			t.line(4, t.paint(l.color, l.glyph+" "+pad(l.word, 7))+"  "+lead+part)
+			continue
+		}
+		t.line(indent, part)
+	}
+	t.findings(r)
+	for _, note := range r.Notes {
+		t.paragraph(detail, "note: ", note)
+	}
+	if r.Waiver != nil {
+		t.paragraph(detail, "waived: ", waiverText(r.Waiver))
+	}
+	if (r.Status == Fail || r.Status == Unknown) && r.Remediation != "" {
+		t.paragraph(detail, "way out: ", r.Remediation)
+	}
+}
+
+// detail is the indent of what stands below a control's line.
+const detail = 15
+
+// findings shows why: for a pass nothing, the JSON has its evidence.
+func (t *textWriter) findings(r *Result) {
+	shown := 0
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if r.Status == Pass || (f.Status == Pass && r.Status != Manual) {
+			continue
+		}
+		if shown == mostFindings {
+			t.line(detail, "and more; -f json shows all")
+			return
+		}
+		shown++
+		t.finding(f)
+	}
+}
+
+func (t *textWriter) finding(f *Finding) {
+	if chain := t.chain(f); chain != "" {
+		t.line(detail, chain)
+	}
+	where := strings.Join(nonEmpty(clean(f.Region), clean(f.Resource)), " ")
+	if where != "" && !strings.Contains(f.Message, f.Resource) {
+		t.paragraph(detail, "", f.Message+" ("+where+")")
+	} else {
+		t.paragraph(detail, "", f.Message)
+	}
+	for _, key := range slices.Sorted(maps.Keys(f.Evidence)) {
+		t.evidence(key, f.Evidence[key])
+	}
+}
+
+// chain draws how far an event would have come: `trail ✓  selectors ✓  log group ✗`.
+func (t *textWriter) chain(f *Finding) string {
+	at := slices.Index(Chain[:], f.Link)
+	if at < 0 {
+		return ""
+	}
+	var parts []string
+	for _, link := range Chain[:at] {
+		parts = append(parts, linkNames[link]+" "+t.paint(looks[Pass].color, looks[Pass].glyph))
+	}
+	end := looks[f.Status]
+	parts = append(parts, linkNames[f.Link]+" "+t.paint(end.color, end.glyph))
+	return strings.Join(parts, "  ")
+}
+
+func (t *textWriter) evidence(key string, value any) {
+	switch key {
+	case "missed_event":
+		t.paragraph(detail, "nobody would hear of: ", compact(value))
+		return
+	case "nearest":
+		if nearest, ok := value.(map[string]any); ok {
+			t.nearest(nearest)
+			return
+		}
+	}
+	text := evidenceText(value)
+	if text != "" {
+		t.paragraph(detail, strings.ReplaceAll(clean(key), "_", " ")+": ", text)
+	}
+}
+
+// nearest says how near the best attempt came.
+func (t *textWriter) nearest(n map[string]any) {
+	if text, ok := n["text"].(string); ok && text != "" {
+		t.paragraph(detail, "nearest: ", text)
+	}
+	if clauses := evidenceText(n["excluded_by"]); clauses != "" {
+		t.paragraph(detail, "excluded by: ", clauses)
+	}
+}
+
+// evidenceText is a piece of evidence in one line; long lists are cut, the JSON has all.
+func evidenceText(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []any:
+		var names []string
+		for i, each := range v {
+			if i == mostNames {
+				names = append(names, fmt.Sprintf("and %d more", len(v)-i))
+				break
+			}
+			names = append(names, evidenceText(each))
+		}
+		return strings.Join(names, ", ")
+	}
+	return compact(value)
+}
+
+// compact is JSON in one line that can be wrapped: a space follows each comma and colon.
+func compact(value any) string {
+	switch v := value.(type) {
+	case map[string]any:
+		var parts []string
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, compact(key)+": "+compact(v[key]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case []any:
+		var parts []string
+		for _, each := range v {
+			parts = append(parts, compact(each))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(value) != nil {
+		return fmt.Sprint(value)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func waiverText(w *Waiver) string {
+	text := fmt.Sprintf("until %s by %s: %s", w.Expires, w.Owner, w.Reason)
+	if w.Ticket != "" {
+		text += " (" + w.Ticket + ")"
+	}
+	return text
+}
+
+func (t *textWriter) summary(r *Report) {
+	t.line(0, "")
+	if len(r.Accounts) > 1 {
+		for _, a := range r.Accounts {
+			t.line(2, clean(a.Account)+"  "+t.counts(a.Summary))
+		}
+		t.line(0, t.paint("1", fmt.Sprintf("Summary of %d accounts", len(r.Accounts)))+"  "+t.counts(r.Summary))
+		return
+	}
+	t.line(0, t.paint("1", "Summary")+"  "+t.counts(r.Summary))
+}
+
+func (t *textWriter) counts(s Summary) string {
+	var parts []string
+	for _, status := range Statuses {
+		n, l := s.Count(status), looks[status]
+		text := fmt.Sprintf("%d %s", n, l.word)
+		if n > 0 {
+			text = t.paint(l.color, text)
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// paragraph writes label and text, wrapped, the text hanging under itself.
+func (t *textWriter) paragraph(indent int, label, text string) {
+	hang := len(label)
+	if hang > 12 {
+		hang = 2
+	}
+	lines := wrap(label+clean(text), max(t.style.Width-indent-hang, 30))
+	for i, line := range lines {
+		if i == 0 {
+			t.line(indent, line)
+			continue
+		}
+		t.line(indent+hang, line)
+	}
+}
+
+// line writes one line; an empty one has no indent.
+func (t *textWriter) line(indent int, text string) {
+	if text != "" {
+		t.buf.WriteString(strings.Repeat(" ", indent))
+	}
+	t.buf.WriteString(text)
+	t.buf.WriteByte('\n')
+}
+
+func (t *textWriter) paint(color, text string) string {
+	if !t.style.Color {
+		return text
+	}
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+// short is a digest that a person can compare at a glance.
+func short(digest string) string {
+	const enough = len("sha256:") + 12
+	if len(digest) > enough {
+		digest = digest[:enough]
+	}
+	return clean(digest)
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func nonEmpty(parts ...string) []string {
+	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+}
