@@ -1,0 +1,63 @@
+# What a developer does with this project. "make run" and "make test" need Go and nothing else.
+
+GO ?= go
+FUZZTIME ?= 60s
+BENCH ?= .
+SAMPLE ?= broken-pattern-misses
+
+TOOL := $(GO) tool -modfile=tools/go.mod
+
+# The folders whose tests have golden files: those that define the flag -update.
+GOLDEN = $(shell grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u)
+
+.PHONY: help run test lint lint-go lint-rego bench fuzz golden e2e check
+
+help: ## show this list
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
+
+run: ## evaluate an embedded sample snapshot; needs no account (SAMPLE=name)
+	@$(GO) build -o bin/cistern ./cmd/cistern
+	@bin/cistern evaluate --sample $(SAMPLE); code=$$?; \
+	if [ $$code -eq 3 ] || [ $$code -eq 4 ]; then \
+		echo "(exit code $$code: this sample is broken on purpose)"; \
+	else \
+		exit $$code; \
+	fi
+
+test: ## all tests that need nothing but Go
+	$(GO) test ./...
+
+lint: lint-go lint-rego ## format, vet, staticcheck, and the policies' format, types and style
+
+lint-go:
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) vet -tags e2e ./test/...
+	$(TOOL) staticcheck ./...
+	$(TOOL) staticcheck -tags e2e ./test/...
+
+lint-rego:
+	$(GO) run ./cmd/cistern policy check policies
+	$(TOOL) regal lint policies
+
+bench: ## all benchmarks (BENCH=regexp)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+fuzz: ## every fuzz test for FUZZTIME each (60s)
+	@grep -rn --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file _ name; do \
+		echo "== $${file%/*} $${name#func } for $(FUZZTIME)"; \
+		$(GO) test -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZTIME) "$${file%/*}" || exit 1; \
+	done
+
+golden: ## rewrite the golden files; read the diff before you commit it
+	$(GO) test -run 'Golden|TestScripts' $(GOLDEN) -update
+
+e2e: ## end to end against an emulated AWS account; needs moto_server and aws
+	@for tool in "moto_server --help" "aws --version"; do \
+		$$tool >/dev/null 2>&1 || { \
+			echo "make e2e: $${tool%% *} is missing or does not run: pip install -r .ci/requirements.txt" >&2; exit 1; }; \
+	done
+	$(GO) test -count=1 -tags e2e ./test/e2e/...
+
+check: lint test ## what a change must pass before it is committed
