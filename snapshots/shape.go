@@ -1,0 +1,143 @@
+package snapshots
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Extra holds the fields of a record that this version does not know, by name, so that they survive reading and
+// writing.
+type Extra map[string]json.RawMessage
+
+// form is what a value looks like in a file.
+type form int
+
+const (
+	object form = iota
+	list
+	dictionary // a map from text to text, whose names are free
+	text
+	flag
+	integer
+	number
+	moment
+	open // any object, kept as it is
+)
+
+// words is how a form is named to a person.
+func (f form) words() string {
+	return [...]string{"an object", "a list", "an object of strings", "a string", "true or false", "a whole number",
+		"a number", "a time (RFC 3339)", "an object"}[f]
+}
+
+// shape is how one Go type is read and written. All of reading, writing, the schema and the documentation follow from
+// it.
+type shape struct {
+	form    form
+	pointer bool // the Go type is a pointer to what the form describes
+	typ     reflect.Type
+	elem    *shape  // of a list
+	fields  []field // of an object, sorted by name
+	keys    []int   // the fields that order a list of such objects, the first key first
+	extra   int     // index of the Go field that takes what is unknown; -1: none
+}
+
+// field is one field of an object.
+type field struct {
+	name     string
+	index    int // in the Go struct
+	required bool
+	enum     []string
+	shape    *shape
+}
+
+// snapshotShape is the shape of a whole snapshot.
+var snapshotShape = shapeOf(reflect.TypeFor[Snapshot]())
+
+var (
+	timeType  = reflect.TypeFor[Time]()
+	rawType   = reflect.TypeFor[json.RawMessage]()
+	extraType = reflect.TypeFor[Extra]()
+)
+
+// shapeOf derives the shape of a Go type. A type that no file can hold is a mistake in this package and panics.
+func shapeOf(t reflect.Type) *shape {
+	s := &shape{typ: t, extra: -1}
+	if t.Kind() == reflect.Pointer {
+		s.pointer = true
+		t = t.Elem()
+	}
+	switch {
+	case t == timeType:
+		s.form = moment
+	case t == rawType:
+		s.form = open
+	case t.Kind() == reflect.Struct:
+		s.structure(t)
+	case t.Kind() == reflect.Slice:
+		s.form = list
+		s.elem = shapeOf(t.Elem())
+	case t.Kind() == reflect.Map && t.Key().Kind() == reflect.String && t.Elem().Kind() == reflect.String:
+		s.form = dictionary
+	case t.Kind() == reflect.String:
+		s.form = text
+	case t.Kind() == reflect.Bool:
+		s.form = flag
+	case t.Kind() == reflect.Int64:
+		s.form = integer
+	case t.Kind() == reflect.Float64:
+		s.form = number
+	default:
+		panic(fmt.Sprintf("snapshots: %v: derive its shape: no such form", t))
+	}
+	return s
+}
+
+func (s *shape) structure(t reflect.Type) {
+	s.form = object
+	ordered := map[string]string{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if options == "extra" && f.Type == extraType {
+			s.extra = i
+			continue
+		}
+		if name == "" || name == "-" {
+			continue
+		}
+		one := field{name: name, index: i, required: options == "required", shape: shapeOf(f.Type)}
+		if words := f.Tag.Get("enum"); words != "" {
+			one.enum = strings.Split(words, ",")
+		}
+		if key := f.Tag.Get("key"); key != "" {
+			ordered[key] = name
+		}
+		s.fields = append(s.fields, one)
+	}
+	slices.SortFunc(s.fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	for i := 1; i <= len(ordered); i++ {
+		name := ordered[fmt.Sprint(i)]
+		s.keys = append(s.keys, slices.IndexFunc(s.fields, func(f field) bool { return f.name == name }))
+	}
+}
+
+// find is the index of the field called name, or -1.
+func (s *shape) find(name []byte) int {
+	low, high := 0, len(s.fields)
+	for low < high {
+		middle := (low + high) / 2
+		if s.fields[middle].name < string(name) {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	if low < len(s.fields) && s.fields[low].name == string(name) {
+		return low
+	}
+	return -1
+}

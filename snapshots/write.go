@@ -1,0 +1,116 @@
+package snapshots
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+)
+
+// Canonical is the snapshot's one canonical form: keys sorted, every list sorted, two spaces of indentation, one final
+// newline.
+func (s *Snapshot) Canonical() ([]byte, error) {
+	e := &encoder{}
+	if err := e.value(snapshotShape, reflect.ValueOf(s).Elem(), 0); err != nil {
+		return nil, fmt.Errorf("snapshot of %s: write: %w", s.Account.ID, err)
+	}
+	return append(e.out, '\n'), nil
+}
+
+// Digest is the SHA-256 of the canonical form: sha256:<hexadecimal>.
+func (s *Snapshot) Digest() (string, error) {
+	data, err := s.Canonical()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("sha256:%x", sha256.Sum256(data)), nil
+}
+
+// WriteFile writes the canonical form to a file, in gzip if its name ends in .gz. The file is there whole or not at
+// all.
+func (s *Snapshot) WriteFile(path string) error {
+	data, err := s.Canonical()
+	if err != nil {
+		return err
+	}
+	if strings.HasSuffix(path, ".gz") {
+		if data, err = packed(data); err != nil {
+			return fmt.Errorf("%s: write: %w", path, err)
+		}
+	}
+	return WriteFile(path, data)
+}
+
+// packed is data in gzip, with a header that says nothing of when or where.
+func packed(data []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// WriteFile writes data to a file so that a reader, or a crash, finds the old content or the new and never a part: it
+// writes beside it and renames. A symbolic link stays one. What is no regular file (a pipe, a terminal) is written as
+// it is.
+func WriteFile(path string, data []byte) error {
+	mode := fs.FileMode(0o666) // before umask
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s: write: is a directory", path)
+	case !info.Mode().IsRegular():
+		return os.WriteFile(path, data, mode)
+	default:
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return err
+		}
+		mode = info.Mode().Perm()
+	}
+	f, err := beside(path, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if failed := f.Close(); err == nil {
+		err = failed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// beside creates a new file in the folder of path.
+func beside(path string, mode fs.FileMode) (*os.File, error) {
+	for i := 0; ; i++ {
+		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d-%d.part", filepath.Base(path), os.Getpid(), i))
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		if errors.Is(err, fs.ErrExist) && i < 1000 {
+			continue
+		}
+		return f, err
+	}
+}
