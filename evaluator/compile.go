@@ -208,7 +208,6 @@ func nondeterministic(name string) bool {
 // findControls lists the controls among the packages: those whose METADATA names one, and conftest's kind.
 func findControls(set *policySet, compiler *ast.Compiler) (map[string]*policy, []string, error) {
 	controls := map[string]*policy{}
-	from := map[string]int{}
 	var notes []string
 	var problems PolicyErrors
 	annotated := packageAnnotations(set.modules)
@@ -223,13 +222,13 @@ func findControls(set *policySet, compiler *ast.Compiler) (map[string]*policy, [
 		other, ok := controls[p.Slug]
 		switch {
 		case !ok:
-		case from[p.Slug] == pkg.source:
+		case other.source == p.source:
 			problems = append(problems, &PolicyError{File: p.File, Problem: fmt.Sprintf("control %s has a policy already: %s", p.Slug, other.File)})
 			continue
 		default:
 			notes = append(notes, fmt.Sprintf("%s: control %s is replaced by %s", other.File, p.Slug, p.File))
 		}
-		controls[p.Slug], from[p.Slug] = p, pkg.source
+		controls[p.Slug] = p
 	}
 	return controls, notes, problems.orNil()
 }
@@ -274,7 +273,7 @@ func packageAnnotations(modules []loadedModule) map[string]*ast.Annotations {
 
 // readControl is the control that a package defines, nil if it is a library.
 func readControl(pkg policyPackage, meta *ast.Annotations, compiler *ast.Compiler) (*policy, *PolicyError) {
-	p := &policy{Control: Control{Package: pkg.path, File: pkg.file}}
+	p := &policy{source: pkg.source, Control: Control{Package: pkg.path, File: pkg.file}}
 	if meta != nil {
 		p.Title, p.Description = meta.Title, meta.Description
 		for key, field := range map[string]*string{"control": &p.Slug, "severity": &p.Severity, "remediation": &p.Remediation} {

@@ -38,6 +38,14 @@ func TestCompileRefuses(t *testing.T) {
 			"a misspelt field of an answer", "package policies.x\n\nverdict := cwl.covers({\"required\": [], \"deployed\": []}).anwser\n",
 			"p/x.rego:3: cwl.covers", "",
 		},
+		{
+			"a misspelt input field", "package policies.x\n\nverdict := [t | some t in input.cloudtrail.trails; t.IsMultiRegionTrial]\n",
+			"p/x.rego:3: t has no field IsMultiRegionTrial; did you mean IsMultiRegionTrail?", "LogFileValidationEnabled",
+		},
+		{
+			"a misspelt field of a linked account", "package policies.x\n\nverdict := input.linked[_].sns.topicz\n",
+			"p/x.rego:3: input.linked[_].sns has no field topicz; did you mean topics?", "subscriptions, topics",
+		},
 		{"a reserved package", "package benchmark.x\n\n" + pass + "\n", "p/x.rego:1: package benchmark.x: the evaluator itself fills data.benchmark", "another package name"},
 		{
 			"a control without a verdict", "# METADATA\n# custom: {control: a-b}\npackage policies.x\n\na := 1\n",
@@ -47,7 +55,7 @@ func TestCompileRefuses(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Compile(t.Context(), []Source{{"p", policyFS(map[string]string{"x.rego": c.policy})}})
+			_, err := Compile(t.Context(), []Source{{Name: "p", FS: policyFS(map[string]string{"x.rego": c.policy})}})
 			var problems PolicyErrors
 			if !errors.As(err, &problems) {
 				t.Fatalf("got %v, want a PolicyErrors", err)

@@ -15,6 +15,9 @@ import (
 type Source struct {
 	Name string
 	FS   fs.FS
+	// Catalogue marks the shipped policies: their controls are asked where an edition names them. The user's own are always
+	// asked.
+	Catalogue bool
 }
 
 // Control is what a policy says of itself in its METADATA.
@@ -30,18 +33,21 @@ type Control struct {
 
 // Engine is a set of compiled policies. It is safe for concurrent use: one engine judges any number of snapshots.
 type Engine struct {
-	controls map[string]*policy
-	notes    []string
-	files    []policyFile
-	compiler *ast.Compiler
-	builtins *builtins
+	controls  map[string]*policy
+	catalogue bool // the shipped policies are among the sources
+	notes     []string
+	files     []policyFile
+	compiler  *ast.Compiler
+	builtins  *builtins
 }
 
 // policy is one control, ready to be asked.
 type policy struct {
 	Control
-	shape ruleShape
-	query rego.PreparedEvalQuery
+	source    int
+	catalogue bool
+	shape     ruleShape
+	query     rego.PreparedEvalQuery
 }
 
 // ruleShape is how a policy package says what it found.
@@ -74,13 +80,15 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		controls: controls,
-		notes:    append(loaded.notes, notes...),
-		files:    loaded.files,
-		compiler: compiler,
-		builtins: b,
+		controls:  controls,
+		catalogue: slices.ContainsFunc(sources, func(s Source) bool { return s.Catalogue }),
+		notes:     append(loaded.notes, notes...),
+		files:     loaded.files,
+		compiler:  compiler,
+		builtins:  b,
 	}
 	for _, p := range controls {
+		p.catalogue = sources[p.source].Catalogue
 		if err := e.prepare(ctx, p); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"bytes"
+	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -9,6 +10,29 @@ import (
 // decode reads JSON as the value that OPA computes with.
 func decode(text []byte) (ast.Value, error) {
 	return ast.ValueFromReader(bytes.NewReader(text))
+}
+
+// decodeCanonical decodes what this program has itself written; that it cannot be read would be a mistake of ours.
+func decodeCanonical(text []byte) ast.Value {
+	v, err := decode(text)
+	if err != nil {
+		panic(fmt.Sprintf("canonical form of a snapshot: %v", err))
+	}
+	return v
+}
+
+// inputOf is what the policies see as `input`: the snapshot, and the fragments of other accounts as `linked`.
+func inputOf(s *subject, fragments []*fragment) ast.Value {
+	linked := make([]*ast.Term, len(fragments))
+	for i, f := range fragments {
+		linked[i] = f.term()
+	}
+	input := ast.NewObject()
+	if document, ok := s.document().(ast.Object); ok {
+		document.Foreach(input.Insert)
+	}
+	input.Insert(kLinked, ast.ArrayTerm(linked...))
+	return input
 }
 
 // defaultFacts is what `data` holds when nobody says otherwise.

@@ -1,13 +1,16 @@
 package evaluator
 
 import (
+	"io/fs"
 	"os"
 	"testing"
+
+	"github.com/cistern-audit/cistern/snapshots/samples"
 )
 
 // TestRegoPolicies runs every unit test of the shipped policies.
 func TestRegoPolicies(t *testing.T) {
-	results, err := Test(t.Context(), []Source{{"policies", os.DirFS("../policies")}}, TestOptions{Saved: savedSnapshots(t)})
+	results, err := Test(t.Context(), []Source{{Name: "policies", FS: os.DirFS("../policies")}}, TestOptions{Saved: savedSnapshots(t)})
 	if err != nil {
 		reportProblems(t, err)
 		t.FailNow()
@@ -40,5 +43,13 @@ func reportProblems(t *testing.T, err error) {
 // savedSnapshots is the embedded samples by name, as tests find them at data.saved.
 func savedSnapshots(t *testing.T) map[string][]byte {
 	t.Helper()
-	return nil
+	saved := map[string][]byte{}
+	for _, name := range samples.Names() {
+		text, err := fs.ReadFile(samples.FS(), name+".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		saved[name] = text
+	}
+	return saved
 }

@@ -1,0 +1,208 @@
+package evaluator
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
+)
+
+// addedSection heads the controls that the user's own policies add to an edition.
+const addedSection = "Added policies"
+
+// rowsOf is the rows of the report: the edition's controls in its order, then those that only the user's policies have.
+func (e *Engine) rowsOf(o Options) ([]row, error) {
+	var all []row
+	named := map[string]bool{}
+	for _, section := range o.Benchmark.Sections {
+		for _, r := range section.Controls {
+			named[r.Control] = true
+			p := e.controls[r.Control]
+			if p == nil && r.Reason == "" && e.catalogue {
+				return nil, e.noPolicy(o.Benchmark, r)
+			}
+			all = append(all, row{r, strings.TrimSpace(section.ID + " " + section.Title), p})
+		}
+	}
+	for _, slug := range slices.Sorted(maps.Keys(e.controls)) {
+		if p := e.controls[slug]; !p.catalogue && !named[slug] {
+			all = append(all, row{Row{ID: slug, Control: slug}, addedSection, p})
+		}
+	}
+	return chosen(all, o)
+}
+
+func (e *Engine) noPolicy(b *Benchmark, r Row) error {
+	problem := &InputError{File: b.file, Line: r.line, Problem: fmt.Sprintf("control %s: has neither a policy nor a reason why it has none", r.Control)}
+	if near := nearest(r.Control, slices.Sorted(maps.Keys(e.controls))); near != "" {
+		problem.Hint = "did you mean " + near + "?"
+	}
+	return problem
+}
+
+// chosen is the rows that Controls and Level ask for.
+func chosen(all []row, o Options) ([]row, error) {
+	for _, name := range o.Controls {
+		if !slices.ContainsFunc(all, func(r row) bool { return r.Control == name || r.ID == name }) {
+			var names []string
+			for _, r := range all {
+				names = append(names, r.Control)
+			}
+			hint := "cistern controls lists the editions and their controls"
+			if near := nearest(name, names); near != "" {
+				hint = "did you mean " + near + "? " + hint
+			}
+			return nil, &InputError{File: "control " + name, Problem: "find: not in " + o.Benchmark.ID, Hint: hint}
+		}
+	}
+	return slices.DeleteFunc(all, func(r row) bool {
+		named := len(o.Controls) == 0 || slices.Contains(o.Controls, r.Control) || slices.Contains(o.Controls, r.ID)
+		return !named || (o.Level > 0 && r.Level > o.Level)
+	}), nil
+}
+
+// nearest is the name most like the one given, "" if none is.
+func nearest(name string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	near := slices.MinFunc(names, func(a, b string) int { return cmp.Compare(distance(name, a), distance(name, b)) })
+	if distance(name, near) > len(name)/2 {
+		return ""
+	}
+	return near
+}
+
+// dataOf is what the policies find under `data`, but for the clock.
+func (e *Engine) dataOf(o Options, rows []row) (ast.Object, error) {
+	patterns, notes := map[string]any{}, map[string]any{}
+	for i := range rows {
+		r := &rows[i]
+		if len(r.Patterns) > 0 {
+			patterns[r.Control] = r.Patterns
+		}
+		if len(r.Notes) > 0 {
+			notes[r.Control] = r.Notes
+		}
+	}
+	parameters := map[string]any{"max_events": 1}
+	maps.Copy(parameters, o.Parameters)
+	value, err := ast.InterfaceToValue(map[string]any{
+		"benchmark":  map[string]any{"id": o.Benchmark.ID, "version": o.Benchmark.Version, "patterns": patterns, "notes": notes},
+		"parameters": parameters,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("parameters: read: %w", err)
+	}
+	return value.(ast.Object), nil
+}
+
+// factsAt is `data` at that time.
+func (r *run) factsAt(now time.Time) ast.Object {
+	data := ast.NewObject()
+	r.data.Foreach(data.Insert)
+	data.Insert(ast.InternedTerm("as_of"), ast.StringTerm(timeText(now)))
+	return data
+}
+
+// result is a row of the report in the making.
+type result struct{ report.Result }
+
+// resultOf is the row's result before anything is judged: manual where no policy can.
+func resultOf(r row, parameters map[string]any) *result {
+	out := &result{report.Result{
+		ID: r.ID, Control: r.Control, Title: cmp.Or(r.Title, r.Control), Section: r.section, Level: r.Level, Assessment: r.Assessment,
+		Status: report.Unknown, Findings: []report.Finding{}, Notes: []string{},
+	}}
+	if r.policy != nil {
+		out.Title = cmp.Or(r.Title, r.policy.Title)
+		out.Severity, out.Remediation = r.policy.Severity, r.policy.Remediation
+	}
+	var missing []string
+	for _, need := range r.Needs {
+		if _, ok := parameters[need]; !ok {
+			missing = append(missing, need)
+		}
+	}
+	switch {
+	case r.policy == nil:
+		out.manual(cmp.Or(r.Reason, "no policy for this control is loaded"), r.Notes)
+	case len(missing) > 0:
+		out.manual(fmt.Sprintf("without %s in --parameters a human must judge", strings.Join(missing, " and ")), r.Notes)
+	}
+	return out
+}
+
+func (r *result) manual(why string, notes []string) {
+	r.Status = report.Manual
+	r.Notes = append(r.Notes, why)
+	r.Notes = append(r.Notes, notes...)
+}
+
+// fill takes over what the policy found. Pointers into a fragment become pointers into the other account's snapshot.
+func (r *result) fill(v verdict, fragments []*fragment) {
+	r.Status = v.status
+	r.Notes = append(r.Notes, v.notes...)
+	for _, f := range v.findings {
+		for i, pointer := range f.Pointers {
+			f.Pointers[i] = wholePointer(pointer, fragments)
+		}
+		r.Findings = append(r.Findings, f)
+	}
+}
+
+// wholePointer rewrites "ACCOUNT#/sns/topics/0", which counts the fragment's topics, to count all of the account's.
+func wholePointer(pointer string, fragments []*fragment) string {
+	account, rest, ok := strings.Cut(pointer, "#")
+	i := slices.IndexFunc(fragments, func(f *fragment) bool { return f.of.account == account })
+	if !ok || i < 0 {
+		return pointer
+	}
+	parts := strings.SplitN(rest, "/", 5) // "", section, list, index, rest
+	if len(parts) < 4 {
+		return pointer
+	}
+	records := fragments[i].records["/"+parts[1]+"/"+parts[2]]
+	n, err := strconv.Atoi(parts[3])
+	if err != nil || n < 0 || n >= len(records) {
+		return pointer
+	}
+	parts[3] = strconv.Itoa(records[n])
+	return account + "#" + strings.Join(parts, "/")
+}
+
+// accountOf is the account's head in the report.
+func accountOf(s *subject) report.Account {
+	shot := s.Snapshot
+	a := report.Account{
+		Account:  s.account,
+		Snapshot: report.Snapshot{Digest: s.digest(), CollectedAt: timeText(shot.CollectedAt.Time), Source: string(shot.Collection.Source)},
+		Gaps:     []report.Gap{},
+		Results:  []report.Result{},
+	}
+	if shot.Account.Alias != nil {
+		a.Alias = *shot.Account.Alias
+	}
+	for _, gap := range shot.Gaps {
+		g := report.Gap{
+			Region: gap.Region, Service: gap.Service, Operation: gap.Operation,
+			Kind: string(gap.Kind), Code: gap.Code, Message: gap.Message,
+		}
+		if gap.Resource != nil {
+			g.Resource = *gap.Resource
+		}
+		a.Gaps = append(a.Gaps, g)
+	}
+	slices.SortFunc(a.Gaps, func(x, y report.Gap) int {
+		return cmp.Or(strings.Compare(x.Region, y.Region), strings.Compare(x.Service, y.Service), strings.Compare(x.Operation, y.Operation),
+			strings.Compare(x.Resource, y.Resource), strings.Compare(x.Code, y.Code), strings.Compare(x.Message, y.Message))
+	})
+	return a
+}
