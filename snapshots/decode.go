@@ -187,6 +187,9 @@ func (d *decoder) scalar(c byte, s *shape, v reflect.Value) (bool, error) {
 			t, bad = ParseTime(word)
 		}
 		if bad == nil {
+			if c != '"' || !strings.HasSuffix(word, "Z") {
+				d.note(offset, Doubtful, "a time in UTC, "+strconv.Quote(t.String()), describe(c, d.data[offset:d.pos]), "")
+			}
 			v.Set(reflect.ValueOf(t))
 			return true, nil
 		}

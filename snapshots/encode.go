@@ -48,7 +48,7 @@ func hollow(s *shape, v reflect.Value) bool {
 		return false
 	}
 	for _, f := range s.fields {
-		if written(f.shape, v.Field(f.index)) {
+		if f.required || written(f.shape, v.Field(f.index)) {
 			return false
 		}
 	}
@@ -133,7 +133,7 @@ func (e *encoder) object(s *shape, v reflect.Value, depth int) error {
 			return fmt.Errorf("%s: known to this version, and yet in Extra", f.name)
 		}
 		one := v.Field(f.index)
-		if !written(f.shape, one) {
+		if !f.required && !written(f.shape, one) {
 			continue
 		}
 		if err := write(f.name, func() error { return e.value(f.shape, one, depth+1) }); err != nil {
