@@ -14,6 +14,7 @@ import (
 // policyFile is one file that the verdicts depend on; the digest of the policies is made of them.
 type policyFile struct {
 	name string // "policies/lib/watch.rego"
+	path string // "lib/watch.rego": where the folder lies must not change the digest
 	text []byte
 }
 
@@ -77,7 +78,7 @@ func regoFiles(source Source, withTests bool) ([]policyFile, error) {
 		if err != nil {
 			return fmt.Errorf("%s: read policy: %w", path.Join(source.Name, name), err)
 		}
-		files = append(files, policyFile{path.Join(source.Name, name), text})
+		files = append(files, policyFile{path.Join(source.Name, name), name, text})
 		return nil
 	})
 	return files, err

@@ -26,8 +26,9 @@ type Control struct {
 	Title       string
 	Description string
 	Severity    string
-	Remediation string // the way out, as a person would be told it
-	Package     string // "data.policies.monitoring.root_usage"
+	Remediation string   // the way out, as a person would be told it
+	Patterns    []string // the filter patterns it accepts where an edition names none
+	Package     string   // "data.policies.monitoring.root_usage"
 	File        string
 }
 
@@ -113,12 +114,42 @@ func (e *Engine) prepare(ctx context.Context, p *policy) error {
 }
 
 // Controls is every control that the engine has a policy for, by slug.
-func (e *Engine) Controls() []Control {
+func (e *Engine) Controls(ctx context.Context) ([]Control, error) {
 	var all []Control
 	for _, slug := range slices.Sorted(maps.Keys(e.controls)) {
-		all = append(all, e.controls[slug].Control)
+		p := e.controls[slug]
+		patterns, err := e.patternsOf(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		c := p.Control
+		c.Patterns = patterns
+		all = append(all, c)
 	}
-	return all
+	return all, nil
+}
+
+// patternsOf is the list that the package calls `patterns`, nil if it has none.
+func (e *Engine) patternsOf(ctx context.Context, p *policy) ([]string, error) {
+	name := p.Package + ".patterns"
+	if len(e.compiler.GetRulesExact(ast.MustParseRef(name))) == 0 {
+		return nil, nil
+	}
+	options := append(e.builtins.functions(), rego.Query(name), rego.Compiler(e.compiler), rego.Store(facts{root: defaultFacts()}))
+	results, err := rego.New(options...).Eval(ctx)
+	if err != nil {
+		return nil, p.failure(ctx, err)
+	}
+	var patterns []string
+	if len(results) > 0 {
+		list, _ := results[0].Expressions[0].Value.([]any)
+		for _, each := range list {
+			if text, ok := each.(string); ok {
+				patterns = append(patterns, text)
+			}
+		}
+	}
+	return patterns, nil
 }
 
 // Notes says which built-in policies another source has replaced.

@@ -156,11 +156,7 @@ func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 func (r *run) judge(ctx context.Context, s *subject) (report.Account, error) {
 	account := accountOf(s)
 	fragments := r.link(s)
-	asked := &question{
-		input: inputOf(s, fragments),
-		data:  judgement{r.factsAt(r.clock(s))},
-		cache: topdown.NewVirtualCache(),
-	}
+	asked := r.question(s, fragments)
 	for _, row := range r.rows {
 		result := resultOf(row, r.options.Parameters)
 		if result.Status != report.Manual {
@@ -183,6 +179,10 @@ type question struct {
 	input ast.Value
 	data  judgement
 	cache topdown.VirtualCache
+}
+
+func (r *run) question(s *subject, fragments []*fragment) *question {
+	return &question{inputOf(s, fragments), judgement{r.factsAt(r.clock(s))}, topdown.NewVirtualCache()}
 }
 
 // ask puts the question to one control.
@@ -223,13 +223,14 @@ func (p *policy) failure(ctx context.Context, err error) error {
 	return e
 }
 
-// digest is sha256 over all policy files and the edition, each with its name and length, in the order of their names.
+// digest is sha256 over the edition and all policy files, each with its path and length, in the order of their paths.
 func (e *Engine) digest(b *Benchmark) string {
-	files := append(slices.Clone(e.files), policyFile{b.file, b.text})
-	slices.SortStableFunc(files, func(a, b policyFile) int { return strings.Compare(a.name, b.name) })
+	files := slices.Clone(e.files)
+	slices.SortStableFunc(files, func(a, b policyFile) int { return strings.Compare(a.path, b.path) })
 	sum := sha256.New()
+	hashPart(sum, b.text)
 	for _, f := range files {
-		hashPart(sum, []byte(f.name))
+		hashPart(sum, []byte(f.path))
 		hashPart(sum, f.text)
 	}
 	return "sha256:" + hex.EncodeToString(sum.Sum(nil))

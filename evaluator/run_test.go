@@ -216,7 +216,7 @@ func TestOverrideIsNoted(t *testing.T) {
 			if notes := e.Notes(); len(notes) != 1 || !strings.Contains(notes[0], "p/v.rego") {
 				t.Errorf("got notes %q, want one that names p/v.rego", notes)
 			}
-			if got := e.Controls(); len(got) != 1 || got[0].File != "mine/v.rego" {
+			if got, err := e.Controls(t.Context()); err != nil || len(got) != 1 || got[0].File != "mine/v.rego" {
 				t.Errorf("got %+v, want the control of mine/v.rego", got)
 			}
 		})

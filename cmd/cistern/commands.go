@@ -5,6 +5,11 @@ import "github.com/spf13/cobra"
 // commands is every command of the program, in the order that help shows them.
 func commands(std stdio) []*cobra.Command {
 	return []*cobra.Command{
+		newEvaluateCommand(std),
+		newControlsCommand(std),
+		newReportCommand(std),
+		newPolicyCommand(std),
+		newSnapshotCommand(std),
 		newVersionCommand(std),
 	}
 }

@@ -207,6 +207,19 @@ func Write(w io.Writer, name string, r *Report, style Style) error {
 	return fmt.Errorf("format %s: not one of %s", name, FormatNames())
 }
 
+// SchemaError is a document that is JSON, but no report of this version.
+type SchemaError struct{ Schema string }
+
+func (e *SchemaError) Error() string {
+	if e.Schema == "" {
+		return "read report: has no schema; is this a report?"
+	}
+	return fmt.Sprintf("read report: schema is %q, not %q", e.Schema, SchemaName)
+}
+
+// IsSnapshot reports whether the document is what a report is made from.
+func (e *SchemaError) IsSnapshot() bool { return strings.HasPrefix(e.Schema, "cistern/snapshot/") }
+
 // Read reads a report that Write wrote as json.
 func Read(in io.Reader) (*Report, error) {
 	decoder := json.NewDecoder(in)
@@ -222,7 +235,7 @@ func Read(in io.Reader) (*Report, error) {
 		return nil, fmt.Errorf("read report: %w", err)
 	}
 	if r.Schema != SchemaName {
-		return nil, fmt.Errorf("read report: schema is %q, not %q", r.Schema, SchemaName)
+		return nil, &SchemaError{r.Schema}
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("read report: something follows the report")

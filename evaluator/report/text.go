@@ -94,7 +94,7 @@ func (t *textWriter) account(a *Account) {
 // gaps says what the verdicts do not rest on.
 func (t *textWriter) gaps(gaps []Gap) {
 	if len(gaps) == 0 {
-		t.line(2, "complete: every list was read to its end")
+		t.line(2, "complete: the snapshot names nothing that could not be read")
 		return
 	}
 	t.line(2, t.paint("33", fmt.Sprintf("incomplete: %s not be read", plural(len(gaps), "list or resource", "lists or resources")+" could")))

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
+)
+
+func newReportCommand(std stdio) *cobra.Command {
+	var o outputFlags
+	cmd := &cobra.Command{
+		Use:   "report FILE",
+		Short: "Write a saved report in another format",
+		Long: `Writes a report that "cistern evaluate -f json" saved in another format, without evaluating again. FILE may be - for stdin.
+
+The exit code says only whether the report could be written.`,
+		Example: "  cistern report report.json\n  cistern report report.json -f json | jq .summary",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			r, err := readReport(std.in, args[0])
+			if err != nil {
+				return err
+			}
+			return o.write(std, r)
+		},
+	}
+	o.register(cmd)
+	cmd.AddCommand(newReportSchemaCommand(std))
+	return cmd
+}
+
+func newReportSchemaCommand(std stdio) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of a report",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := std.out.Write(report.Schema())
+			return err
+		},
+	}
+}
+
+func readReport(stdin io.Reader, path string) (*report.Report, error) {
+	in := stdin
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, readable(err)
+		}
+		defer file.Close()
+		in = file
+	} else {
+		path = "stdin"
+	}
+	r, err := report.Read(in)
+	if err != nil {
+		var schema *report.SchemaError
+		hint := "cistern evaluate -f json -o report.json saves one"
+		if errors.As(err, &schema) && schema.IsSnapshot() {
+			hint = "this is a snapshot: cistern evaluate " + path + " makes its report"
+		}
+		return nil, usageError(fmt.Errorf("%s: %w", path, err), hint)
+	}
+	return r, nil
+}
