@@ -178,7 +178,9 @@ func (t *textWriter) finding(f *Finding) {
 	} else {
 		t.paragraph(detail, "", f.Message)
 	}
-	for _, key := range slices.Sorted(maps.Keys(f.Evidence)) {
+	keys := slices.Sorted(maps.Keys(f.Evidence))
+	slices.SortStableFunc(keys, func(a, b string) int { return cmp.Compare(weight(a), weight(b)) })
+	for _, key := range keys {
 		t.evidence(key, f.Evidence[key])
 	}
 }
@@ -196,6 +198,14 @@ func (t *textWriter) chain(f *Finding) string {
 	end := looks[f.Status]
 	parts = append(parts, linkNames[f.Link]+" "+t.paint(end.color, end.glyph))
 	return strings.Join(parts, "  ")
+}
+
+// weight puts what a person wants to know first before the other evidence.
+func weight(key string) int {
+	if i := slices.Index([]string{"missed_event", "nearest"}, key); i >= 0 {
+		return i
+	}
+	return 2
 }
 
 func (t *textWriter) evidence(key string, value any) {

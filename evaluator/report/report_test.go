@@ -1,0 +1,224 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// full is a report with one of everything.
+func full() *Report {
+	chain := Finding{
+		Status: Fail, Link: "pattern", Region: "us-east-1", Resource: "arn:aws:logs:us-east-1:111122223333:log-group:trail:*",
+		Message: "no filter on log group trail covers the control: 4 of 5, StopLogging is missed",
+		Evidence: map[string]any{
+			"missed_event": map[string]any{"eventName": "StopLogging", "eventSource": "cloudtrail.amazonaws.com", "eventVersion": json.Number("1.08")},
+			"nearest":      map[string]any{"text": "4 of 5: StopLogging is missed", "caught": []any{"CreateTrail"}, "excluded_by": []any{`$.eventName != "Stop*"`}},
+			"filters":      []any{"TrailChanges", "a", "b", "c", "d", "e", "f", "g"},
+			"threshold":    json.Number("10"),
+		},
+		Pointers: []string{"/logs/metric_filters/3", "444455556666#/sns/topics/0"},
+	}
+	first := Account{
+		Account: "111122223333", Alias: "prod",
+		Snapshot: Snapshot{Digest: "sha256:" + strings.Repeat("ab", 32), CollectedAt: "2026-01-05T10:00:00Z", Source: "aws-cli"},
+		Gaps: []Gap{
+			{Service: "sts", Operation: "get-caller-identity", Kind: "not_attempted"},
+			{Region: "eu-west-1", Service: "sns", Operation: "get-topic-attributes", Resource: "arn:aws:sns:eu-west-1:111122223333:ops", Kind: "denied", Code: "AccessDenied", Message: "not authorized to perform: SNS:GetTopicAttributes"},
+		},
+		Results: []Result{
+			{ID: "4.1", Control: "cloudtrail-multi-region", Title: "A trail records all regions", Section: "4 Logging", Level: 1, Assessment: "manual", Severity: "high", Status: Pass,
+				Findings: []Finding{{Status: Pass, Message: "trail main records", Resource: "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"}}},
+			{ID: "4.10", Control: "frontend-access-logging", Title: "Access to web front ends is logged", Section: "4 Logging", Level: 2, Status: Manual, Notes: []string{"A snapshot does not hold load balancers."}},
+			{ID: "5.1", Control: "unauthorized-api-calls", Title: "Unauthorized API calls are watched", Section: "5 Monitoring", Level: 2, Status: Pass, Notes: []string{"the pattern also matches routine events"}},
+			{ID: "5.5", Control: "cloudtrail-config-changes", Title: "Changes of the trails' own configuration are watched", Section: "5 Monitoring", Level: 1, Severity: "high", Status: Fail,
+				Findings: []Finding{chain}, Remediation: "Let one filter, or several that feed an alarm each, catch every event of the control's list."},
+			{ID: "5.6", Control: "console-auth-failures", Title: "Failed sign-ins are watched", Section: "5 Monitoring", Level: 2, Status: Unknown,
+				Findings: []Finding{{Status: Unknown, Link: "topic", Message: "topic arn:aws:sns:eu-west-1:111122223333:ops was not read", Resource: "arn:aws:sns:eu-west-1:111122223333:ops"}}},
+			{ID: "5.7", Control: "cmk-disable-delete", Title: "Deletion of keys is watched", Section: "5 Monitoring", Level: 2, Status: Waived,
+				Findings: []Finding{{Status: Fail, Link: "trail", Message: "there is no multi-region trail"}},
+				Waiver:   &Waiver{Owner: "keys@example.com", Reason: "no customer keys", Ticket: "SEC-7", Expires: "2026-12-31"}},
+			{ID: "5.16", Control: "security-hub-enabled", Title: "Security Hub is on", Section: "5 Monitoring", Status: NotApplicable,
+				Findings: []Finding{{Status: NotApplicable, Message: "Security Hub is not offered in aws-iso"}}},
+		},
+	}
+	second := Account{
+		Account:  "444455556666",
+		Snapshot: Snapshot{Digest: "sha256:" + strings.Repeat("cd", 32), CollectedAt: "2026-01-05T11:00:00Z", Source: "aws"},
+		Results: []Result{{ID: "4.1", Control: "cloudtrail-multi-region", Title: "A trail records all regions", Section: "4 Logging", Level: 1, Status: Fail,
+			Findings: []Finding{{Status: Fail, Link: "trail", Message: "names may hold \x1b[31mescapes\x1b[0m,\nline breaks and \u202etricks"}}}},
+	}
+	r := &Report{
+		Schema: SchemaName, Tool: Tool{"cistern", "1.0.0"}, AsOf: "2026-01-05T11:00:00Z",
+		Benchmark: Benchmark{"cis-7.0.0", "CIS Amazon Web Services Foundations Benchmark", "7.0.0"},
+		Policies:  Policies{"sha256:" + strings.Repeat("ef", 32)},
+		Notes:     []string{"waivers.yaml:7: waiver of ops for root-usage expired on 2025-12-31"},
+		Accounts:  []Account{first, second},
+	}
+	r.normalize()
+	for i := range r.Accounts {
+		for _, result := range r.Accounts[i].Results {
+			r.Accounts[i].Summary.Add(result.Status)
+			r.Summary.Add(result.Status)
+		}
+	}
+	return r
+}
+
+func written(t *testing.T, name string, r *Report, style Style) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, name, r, style); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestGolden(t *testing.T) {
+	cases := []struct {
+		file, format string
+		style        Style
+	}{
+		{"full.txt", "text", Style{}},
+		{"narrow.txt", "text", Style{Width: 60}},
+		{"color.txt", "text", Style{Color: true, Width: 140}},
+		{"full.json", "json", Style{}},
+	}
+	for _, c := range cases {
+		t.Run(c.file, func(t *testing.T) {
+			got := written(t, c.format, full(), c.style)
+			file := filepath.Join("testdata", c.file)
+			if *update {
+				if err := os.WriteFile(file, got, 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestReportKeepsItsSchema(t *testing.T) {
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("report.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("report.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(written(t, "json", full(), Style{})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(instance); err != nil {
+		t.Error(err)
+	}
+	broken := full()
+	broken.Accounts[0].Results[0].Status = "fine"
+	instance, err = jsonschema.UnmarshalJSON(bytes.NewReader(written(t, "json", broken, Style{})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if schema.Validate(instance) == nil {
+		t.Error("got a valid report with the status fine, want an error")
+	}
+}
+
+func TestReadGivesWhatWasWritten(t *testing.T) {
+	text := written(t, "json", full(), Style{})
+	r, err := Read(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range Formats() {
+		if got, want := written(t, format.Name, r, Style{}), written(t, format.Name, full(), Style{}); !bytes.Equal(got, want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", format.Name, got, want)
+		}
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	whole := string(written(t, "json", full(), Style{}))
+	cases := []struct{ name, text, want string }{
+		{"nothing", "", "the file is empty"},
+		{"half", whole[:len(whole)/2], "ends in the middle"},
+		{"no JSON", "hello", "invalid character"},
+		{"something else", "{}", "has no schema"},
+		{"another version", `{"schema": "cistern/report/v9"}`, `schema is "cistern/report/v9"`},
+		{"two", whole + whole, "something follows"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := Read(strings.NewReader(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+	_, err := Read(strings.NewReader(`{"schema": "cistern/snapshot/v1"}`))
+	var schema *SchemaError
+	if !errors.As(err, &schema) || !schema.IsSnapshot() {
+		t.Errorf("got %v, want an error that knows a snapshot", err)
+	}
+}
+
+func TestTextIsSafeForATerminal(t *testing.T) {
+	for _, r := range string(written(t, "text", full(), Style{})) {
+		if r != '\n' && unsafe(r) {
+			t.Errorf("got %U in the text, want it shown by its code point", r)
+		}
+	}
+}
+
+func TestTextIsAsWideAsItIsGiven(t *testing.T) {
+	for _, line := range strings.Split(string(written(t, "text", full(), Style{Width: 80})), "\n") {
+		if n := utf8.RuneCountInString(line); n > 80 && strings.Count(line, " ") > 40 {
+			t.Errorf("got %d columns, want at most 80: %s", n, line)
+		}
+	}
+}
+
+func TestWriteKnowsItsFormats(t *testing.T) {
+	if err := Write(&bytes.Buffer{}, "xml", full(), Style{}); err == nil || !strings.Contains(err.Error(), "text, json") {
+		t.Errorf("got %v, want an error that names the formats", err)
+	}
+}
+
+func TestWrap(t *testing.T) {
+	cases := []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"", 10, ""},
+		{"one", 10, "one"},
+		{"one two three", 7, "one two|three"},
+		{"averylongword here", 5, "averylongword|here"},
+		{"  spaced   out ", 20, "spaced out"},
+	}
+	for _, c := range cases {
+		if got := strings.Join(wrap(c.text, c.width), "|"); got != c.want {
+			t.Errorf("wrap(%q, %d): got %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
+}
