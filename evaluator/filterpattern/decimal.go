@@ -2,6 +2,7 @@ package filterpattern
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 )
@@ -145,4 +146,73 @@ func javaDouble(f float64) string {
 		return mantissa
 	}
 	return mantissa + "E" + strconv.Itoa(n)
+}
+
+// negated is -d.
+func (d decimal) negated() decimal {
+	d.neg = !d.neg
+	return d
+}
+
+// maxExpanded bounds the exponents for which sums and samples are worked out in full.
+const maxExpanded = 400
+
+// rat is the number as a fraction; ok is false when its exponent is too large to expand.
+func (d decimal) rat() (*big.Rat, bool) {
+	if d.exp > maxExpanded || d.exp < -maxExpanded {
+		return nil, false
+	}
+	if d.digits == "" {
+		return new(big.Rat), true
+	}
+	r, ok := new(big.Rat).SetString("0." + d.digits + "e" + strconv.FormatInt(d.exp, 10))
+	if ok && d.neg {
+		r.Neg(r)
+	}
+	return r, ok
+}
+
+// plus is the sum, or o when the exponents are too large to expand.
+func (d decimal) plus(o decimal) decimal {
+	x, ok1 := d.rat()
+	y, ok2 := o.rat()
+	if !ok1 || !ok2 {
+		return o
+	}
+	return fromRat(x.Add(x, y))
+}
+
+// middle is a number between the two.
+func (d decimal) middle(o decimal) decimal {
+	x, ok1 := d.rat()
+	y, ok2 := o.rat()
+	if !ok1 || !ok2 {
+		return d
+	}
+	x.Add(x, y)
+	return fromRat(x.Mul(x, big.NewRat(1, 2)))
+}
+
+func fromRat(r *big.Rat) decimal {
+	n, _ := r.FloatPrec() // sums and halves of decimals are decimals: always exact
+	d, _ := parseDecimal(r.FloatString(n))
+	return d
+}
+
+// samples are JSON numbers with the value, as an integer and with a fraction, where CloudWatch Logs would read them so.
+func (d decimal) samples() []string {
+	r, ok := d.rat()
+	if !ok {
+		return nil
+	}
+	var out []string
+	if r.IsInt() {
+		out = append(out, r.Num().String())
+	}
+	n, _ := r.FloatPrec()
+	text := r.FloatString(max(n, 1))
+	if num := readNumber(text); num.finite && num.val.compare(d) == 0 {
+		out = append(out, text)
+	}
+	return out
 }

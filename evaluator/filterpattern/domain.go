@@ -1,0 +1,387 @@
+package filterpattern
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Caps on what one variable may have; beyond them a vague class stands for the rest, which is sound.
+const (
+	maxSelections = 256 // sets of values that a wildcard selects
+	maxSeeds      = 400
+)
+
+// candidates are all classes of values of a variable, before a level of assumptions rules some out.
+func (p *problem) candidates(v *variable, seeds []string) []class {
+	switch v.kind {
+	case pathVar:
+		return p.values(v, v.atoms, seeds, true)
+	case wildcardVar:
+		return p.selections(v, seeds)
+	}
+	return v.domain
+}
+
+// values are the classes of one value, seen by the atoms.
+func (p *problem) values(v *variable, atoms []*atom, seeds []string, withMissing bool) []class {
+	hold := func(a *atom, val any, present bool) Truth { return a.holds(val, present) }
+	if !withMissing {
+		hold = func(a *atom, val any, _ bool) Truth { return positive(a).holdsSelected(val) }
+	}
+	b := &classBuilder{p: p, v: v, atoms: atoms, hold: hold}
+	usual := !withMissing || usuallyThere(v.sel)
+	if !usual {
+		b.add(class{shape: missing}, nil, false)
+	}
+	b.numbers() // first: a field compared with a number usually holds one
+	b.strings(seeds)
+	if withMissing && usual {
+		b.add(class{shape: missing}, nil, false)
+	}
+	b.add(class{shape: object}, map[string]any{}, true)
+	b.add(class{shape: null}, nil, true)
+	b.add(class{shape: boolFalse}, false, true)
+	b.add(class{shape: boolTrue}, true, true)
+	b.add(class{shape: list}, []any{}, true)
+	b.add(class{shape: listWithNull}, []any{nil}, true)
+	return b.out
+}
+
+// positive is the atom as it is asked of each value that a wildcard selects.
+func positive(a *atom) *atom {
+	if a.op != opNotEqual {
+		return a
+	}
+	eq := *a
+	eq.op = opEqual
+	return &eq
+}
+
+type classBuilder struct {
+	p     *problem
+	v     *variable
+	atoms []*atom
+	hold  func(a *atom, val any, present bool) Truth
+	out   []class
+	seen  map[string]bool // strings that were added
+	vague bool
+}
+
+// add completes a class with its truths and keeps it.
+func (b *classBuilder) add(c class, val any, present bool) {
+	for _, a := range b.atoms {
+		t := b.hold(a, val, present)
+		c.truth = append(c.truth, t)
+	}
+	text, _ := val.(string)
+	for _, m := range b.p.messages {
+		c.says = append(c.says, b.says(&b.p.vars[m].found, text, present))
+	}
+	b.out = append(b.out, c)
+}
+
+// says is Yes when a message that holds the value must satisfy the test: its text, or the key it stands at, does, in
+// characters that every JSON writer leaves as they are.
+func (b *classBuilder) says(found *textTest, text string, present bool) Truth {
+	if !present || !found.plain() {
+		return Unknown
+	}
+	if b.v.kind == pathVar && found.matches(b.v.sel[len(b.v.sel)-1].key) == Yes {
+		return Yes
+	}
+	if text != "" && found.matches(text) == Yes {
+		return Yes
+	}
+	return Unknown
+}
+
+// plain tells whether whatever satisfies the test does so in characters that JSON never escapes.
+func (t *textTest) plain() bool {
+	switch t.kind {
+	case glob:
+		return allRunes(strings.Join(t.parts, ""), isPlain)
+	case found:
+		for _, alt := range t.source.alts {
+			for _, it := range alt {
+				if it.anchor != 0 || len(it.set) == 0 || !plainSet(it.members(t.java)) {
+					return false
+				}
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func isPlain(r rune) bool {
+	return isAlphanumeric(r) && r < 0x80 || strings.ContainsRune(" _.:=+@,;#-*?[](){}!$%^|~`", r)
+}
+
+func plainSet(s charSet) bool {
+	for _, r := range s {
+		if r.hi >= 0x80 {
+			return false
+		}
+		for c := r.lo; c <= r.hi; c++ {
+			if !isPlain(c) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (b *classBuilder) addString(s string, lone bool) {
+	if b.seen[s] {
+		return
+	}
+	b.seen[s] = true
+	b.add(class{shape: str, text: s, lone: lone}, s, true)
+}
+
+// strings adds a class for every text that a condition names and one for every combination of wildcards and regular
+// expressions that any other text can satisfy.
+func (b *classBuilder) strings(seeds []string) {
+	b.seen = map[string]bool{}
+	named := map[string]bool{}
+	var tests []*textTest
+	for _, a := range b.atoms {
+		switch a.text.kind {
+		case exactly:
+			if a.op.hasValue() {
+				named[a.text.literal] = true
+			}
+		case glob, found:
+			tests = append(tests, &a.text)
+		}
+	}
+	for _, m := range b.p.messages {
+		if f := &b.p.vars[m].found; f.plain() {
+			tests = append(tests, f)
+		}
+	}
+	for _, s := range seeds[:min(len(seeds), maxSeeds)] {
+		b.addString(s, named[s])
+	}
+	for _, a := range b.atoms {
+		switch {
+		case a.op.hasValue() && a.text.kind == exactly:
+			b.addString(a.text.literal, true)
+		case a.text.kind == glob:
+			b.addString(strings.Join(a.text.parts, ""), false)
+			b.addString(strings.Join(a.text.parts, "Example"), false)
+		}
+	}
+	b.addString("example", named["example"])
+	b.product(tests, named)
+}
+
+// product adds a text for every combination of tests that can hold for a text which no condition names.
+func (b *classBuilder) product(tests []*textTest, named map[string]bool) {
+	tests = slices.CompactFunc(tests, func(x, y *textTest) bool { return x == y })
+	if len(tests) == 0 {
+		if len(named) > 0 { // some text that nobody names
+			fresh := "other"
+			for named[fresh] {
+				fresh += "x"
+			}
+			b.addString(fresh, false)
+		}
+		return
+	}
+	prod, complete := newProduct(tests, b.p.budget)
+	if !complete {
+		b.addVague(str)
+	}
+	done := map[string]bool{}
+	for s := range prod.tuples {
+		holds := prod.holds(s)
+		if done[holds] {
+			continue
+		}
+		done[holds] = true
+		text := prod.text(s)
+		if named[text] && complete {
+			other, ok := prod.other(holds, named, b.p.budget)
+			if !ok {
+				if b.p.budget.left < 0 {
+					b.addVague(str)
+				}
+				continue
+			}
+			text = other
+		}
+		b.addString(text, named[text])
+	}
+}
+
+// addVague adds a class of the shape that stands for whatever could not be enumerated.
+func (b *classBuilder) addVague(s shape) {
+	if b.vague && s == str {
+		return
+	}
+	b.vague = b.vague || s == str
+	c := class{shape: s, vague: true}
+	for _, a := range b.atoms {
+		t := Unknown
+		if !a.op.hasValue() {
+			t = b.hold(a, "", true)
+		}
+		c.truth = append(c.truth, t)
+	}
+	c.says = make([]Truth, len(b.p.messages))
+	b.out = append(b.out, c)
+}
+
+// numbers adds the numbers that the conditions tell apart. Without a numeric condition a number behaves as a string of
+// the same text does, and none is needed.
+func (b *classBuilder) numbers() {
+	var points []decimal
+	textual := false
+	for _, a := range b.atoms {
+		if a.kind == numberValue {
+			points = append(points, a.num)
+		} else if a.text.kind == glob || a.text.kind == found || a.text.kind == undecided {
+			textual = true
+		}
+	}
+	if len(points) == 0 {
+		return
+	}
+	slices.SortFunc(points, decimal.compare)
+	points = slices.CompactFunc(points, func(x, y decimal) bool { return x.compare(y) == 0 })
+	samples, complete := sampleNumbers(points)
+	for _, text := range samples {
+		b.add(class{shape: num, text: text}, json.Number(text), true)
+	}
+	for _, a := range b.atoms {
+		if l := a.text.literal; a.op.hasValue() && a.text.kind == exactly && json.Valid([]byte(l)) && strings.Trim(l, "-+.eE0123456789") == "" {
+			b.add(class{shape: num, text: l}, json.Number(l), true)
+		}
+	}
+	if textual {
+		b.vagueNumbers(samples)
+	}
+	if !complete {
+		b.addVague(num)
+	}
+}
+
+// vagueNumbers stand for the combinations of value and text that the samples may have left out.
+func (b *classBuilder) vagueNumbers(samples []string) {
+	for _, text := range samples {
+		c := class{shape: num, vague: true, says: make([]Truth, len(b.p.messages))}
+		for _, a := range b.atoms {
+			t := b.hold(a, json.Number(text), true)
+			if a.kind != numberValue && a.op.hasValue() && a.text.kind != anything {
+				t = Unknown
+			}
+			c.truth = append(c.truth, t)
+		}
+		b.out = append(b.out, c)
+	}
+}
+
+// sampleNumbers are JSON numbers at the points and between them, as integers and with a fraction where both exist, and
+// some that are not finite. They are complete when each gap between two points has one.
+func sampleNumbers(points []decimal) (out []string, complete bool) {
+	one := decimal{digits: "1", exp: 1}
+	complete = true
+	sample := func(d decimal, needed bool) {
+		texts := d.samples()
+		out = append(out, texts...)
+		complete = complete && (len(texts) > 0 || !needed)
+	}
+	for i, d := range points {
+		if i == 0 {
+			sample(d.plus(one.negated()), true)
+		} else {
+			sample(points[i-1].middle(d), true)
+		}
+		sample(d, d.exp > maxExpanded || d.exp < -maxExpanded)
+	}
+	sample(points[len(points)-1].plus(one), true)
+	return append(out, "-0", "-0.0", "1e999", "-1e999"), complete
+}
+
+// selections are the classes of a wildcard: its parent missing, or every distinguishable set of selected values.
+func (p *problem) selections(v *variable, seeds []string) []class {
+	elements := p.values(v, v.atoms, seeds, false)
+	finish := func(c class) class {
+		c.truth = make([]Truth, len(v.atoms))
+		for i, a := range v.atoms {
+			c.truth[i] = selectionTruth(a, i, &c)
+		}
+		return c
+	}
+	out := []class{finish(class{shape: list})}
+	seen := map[string]bool{}
+	for i := 0; i < len(out); i++ {
+		for _, e := range elements {
+			c := finish(class{shape: list, members: append(slices.Clone(out[i].members), e)})
+			if key := truthKey(c.truth); !seen[key] {
+				seen[key] = true
+				out = append(out, c)
+			}
+			if len(out) > maxSelections {
+				out = append(out, class{shape: list, vague: true, truth: make([]Truth, len(v.atoms))})
+				return append(out, finish(class{shape: missing}))
+			}
+		}
+	}
+	return append(out, finish(class{shape: missing}))
+}
+
+func selectionTruth(a *atom, i int, c *class) Truth {
+	some := No
+	for _, m := range c.members {
+		some = max(some, m.truth[i])
+	}
+	switch a.op {
+	case opNotExists:
+		return truth(len(c.members) == 0)
+	case opNotEqual:
+		if c.shape == missing {
+			return No
+		}
+		return -some
+	}
+	return some
+}
+
+func truthKey(ts []Truth) string {
+	key := make([]byte, len(ts))
+	for i, t := range ts {
+		key[i] = byte(t + 1)
+	}
+	return string(key)
+}
+
+// narrow sets the variable's domain to the candidates that allow accepts, one for each thing that can be told apart. tag
+// keeps classes apart that an assumption distinguishes.
+func (v *variable) narrow(candidates []class, allow shape, tag func(*class) string) {
+	if v.kind == messageVar {
+		return
+	}
+	v.domain = v.domain[:0:0]
+	index := map[string]int{}
+	for _, c := range candidates {
+		if c.shape&allow == 0 {
+			continue
+		}
+		key := truthKey(c.truth) + "/" + truthKey(c.says) + "/" + tag(&c)
+		if c.vague {
+			key += "?"
+		}
+		if len(v.near) > 0 && (c.shape&(container|missing) != 0) {
+			key += string(rune(c.shape))
+		}
+		if at, ok := index[key]; ok {
+			v.domain[at].lone = v.domain[at].lone && v.domain[at].text == c.text && v.domain[at].shape == c.shape
+			continue
+		}
+		index[key] = len(v.domain)
+		v.domain = append(v.domain, c)
+	}
+}

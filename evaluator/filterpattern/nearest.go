@@ -1,0 +1,213 @@
+package filterpattern
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Nearest says how close the deployed patterns come to covering, in words that a person can use.
+type Nearest struct {
+	// Caught and Missed are the parts of the required pattern, in its order, each by what tells it from the others: the
+	// event's name where it has one.
+	Caught, Missed []string
+	// ExcludedBy are the conditions of deployed patterns that keep the missed event out though others of the same
+	// pattern hold for it.
+	ExcludedBy []string
+}
+
+// String is the summary: "4 of 5: StopLogging is missed".
+func (n *Nearest) String() string {
+	total := len(n.Caught) + len(n.Missed)
+	if total == 0 {
+		return ""
+	}
+	verb := "are"
+	if len(n.Missed) == 1 {
+		verb = "is"
+	}
+	missed := n.Missed
+	more := ""
+	const shown = 5
+	if len(missed) > shown {
+		more = fmt.Sprintf(" and %d more", len(missed)-shown)
+		missed = missed[:shown]
+	}
+	text := fmt.Sprintf("%d of %d: %s%s %s missed", len(n.Caught), total, strings.Join(missed, ", "), more, verb)
+	if len(n.Caught) == 0 && total > 1 {
+		text = fmt.Sprintf("none of %d is caught", total)
+	}
+	if total == 1 {
+		text = missed[0] + " is missed"
+	}
+	return text
+}
+
+// maxParts is how many parts of a required pattern are told apart.
+const maxParts = 64
+
+// Explain works out how close the deployed patterns come. The decision must be that of Covers for the question, and
+// Missed.
+func Explain(q Question, d Decision) *Nearest {
+	n := &Nearest{ExcludedBy: q.excluding(d.Event)}
+	required := q.Required[min(d.Required, len(q.Required)-1)]
+	parts := alternatives(required.json)
+	if required.form != JSON || len(parts) > maxParts {
+		return n
+	}
+	e := NewEvent(d.Event)
+	for i, label := range labels(parts) {
+		part := q
+		part.Required = []*Pattern{fromNode(parts[i])}
+		// The event at hand may prove the part missed; only else it must be decided.
+		if part.Required[0].MatchEvent(e) == Yes || Covers(part).Answer != Covered {
+			n.Missed = append(n.Missed, label)
+		} else {
+			n.Caught = append(n.Caught, label)
+		}
+	}
+	return n
+}
+
+// fromNode makes a pattern of a part of another.
+func fromNode(n *node) *Pattern {
+	p := &Pattern{form: JSON, json: n}
+	p.compile(0)
+	return p
+}
+
+// alternatives takes a pattern apart at its || as far as that leaves a conjunction of conditions in each part, the
+// same events in all of them together, and not more than maxParts of them; nil if that cannot be.
+func alternatives(n *node) []*node {
+	if n == nil {
+		return nil
+	}
+	if n.op == opCond {
+		return []*node{n}
+	}
+	if n.op == opOr {
+		var out []*node
+		for _, kid := range n.kids {
+			out = append(out, alternatives(kid)...)
+			if len(out) > maxParts {
+				return out
+			}
+		}
+		return out
+	}
+	out := [][]*node{nil}
+	for _, kid := range n.kids {
+		var next [][]*node
+		for _, alternative := range alternatives(kid) {
+			for _, before := range out {
+				next = append(next, append(slices.Clone(before), alternative))
+			}
+			if len(next) > maxParts {
+				return make([]*node, maxParts+1)
+			}
+		}
+		out = next
+	}
+	parts := make([]*node, len(out))
+	for i, kids := range out {
+		parts[i] = join(opAnd, kids)
+	}
+	return parts
+}
+
+// labels name each part by the event name it asks for, or else by the conditions that not all parts share.
+func labels(parts []*node) []string {
+	count := map[string]int{}
+	for _, part := range parts {
+		seen := map[string]bool{}
+		part.walk(func(c *condition) {
+			if text := c.String(); !seen[text] {
+				seen[text] = true
+				count[text]++
+			}
+		})
+	}
+	names := map[string]int{}
+	out := make([]string, len(parts))
+	for i, part := range parts {
+		name := ""
+		part.walk(func(c *condition) {
+			if c.sel.String() == "$.eventName" && c.op == opEqual && count[c.String()] < len(parts) {
+				name = c.val.text
+			}
+		})
+		out[i] = name
+		names[name]++
+	}
+	for i, part := range parts {
+		if out[i] != "" && names[out[i]] == 1 {
+			continue
+		}
+		var own []string
+		part.walk(func(c *condition) {
+			if text := c.String(); count[text] < len(parts) || len(parts) == 1 {
+				own = append(own, text)
+			}
+		})
+		out[i] = strings.Join(own, " && ")
+	}
+	return out
+}
+
+// maxExcluding is how many excluding conditions are named.
+const maxExcluding = 5
+
+// excluding are the conditions of deployed patterns that alone keep the event out of a conjunction that else holds in
+// part.
+func (q *Question) excluding(message json.RawMessage) []string {
+	e := NewEvent(message)
+	var out []string
+	for _, p := range q.Deployed {
+		if p.form != JSON || e.root == nil {
+			continue
+		}
+		for _, text := range blame(p.programs[0].root, e.root) {
+			if !slices.Contains(out, text) && len(out) < maxExcluding {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
+}
+
+// blame is the conditions for which a test does not hold: the false parts of a conjunction of which other parts hold.
+func blame(t *test, root map[string]any) []string {
+	of := func(a *atom) Truth { return a.eval(root) }
+	switch t.op {
+	case opOr:
+		var least []string
+		for _, kid := range t.kids {
+			if b := blame(kid, root); b != nil && (least == nil || len(b) < len(least)) {
+				least = b
+			}
+		}
+		return least
+	case opAnd:
+		var out []string
+		holding := 0
+		for _, kid := range t.kids {
+			if kid.eval(of) == Yes {
+				holding++
+				continue
+			}
+			if kid.op == opCond {
+				out = append(out, kid.atom.src.String())
+			} else if inner := blame(kid, root); inner != nil {
+				out = append(out, inner...)
+			} else {
+				return nil // a list of alternatives none of which is meant: nothing excludes the event, it is not asked for
+			}
+		}
+		if holding == 0 {
+			return nil
+		}
+		return out
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package filterpattern
+
+import "encoding/json"
+
+// OverBroad finds a routine record that some deployed pattern matches though the control does not want it: an alarm on
+// it would ring all day. It is nil when none of the routine records is one.
+func OverBroad(q Question) json.RawMessage {
+	for _, r := range routine {
+		record := newRecord(r.name, r.source, r.identity, r.errorCode, "")
+		for k, v := range r.fields {
+			record[k] = v
+		}
+		text := writeRecord(record)
+		e := NewEvent(text)
+		if q.wantedByAll(e) {
+			continue
+		}
+		for _, p := range q.Deployed {
+			if q.matches(p, e) == Yes {
+				return text
+			}
+		}
+	}
+	return nil
+}
+
+// wantedByAll tells whether every accepted pattern might match the event: then it is what the control asks for.
+func (q *Question) wantedByAll(e *Event) bool {
+	for _, p := range q.Required {
+		if p.MatchEvent(e) == No {
+			return false
+		}
+	}
+	return true
+}
+
+// routine is what fills most trails: reads, service calls and successful work that no control of the benchmark asks to be
+// told of.
+var routine = []struct {
+	name, source, identity, errorCode string
+	fields                            map[string]any
+}{
+	{"DescribeInstances", "ec2.amazonaws.com", "AssumedRole", "", map[string]any{"readOnly": true}},
+	{"RunInstances", "ec2.amazonaws.com", "AssumedRole", "", nil},
+	{"ListBuckets", "s3.amazonaws.com", "IAMUser", "", map[string]any{"readOnly": true}},
+	{"AssumeRole", "sts.amazonaws.com", "AWSService", "", map[string]any{"readOnly": true, "sourceIPAddress": "ec2.amazonaws.com", "userAgent": "ec2.amazonaws.com"}},
+	{"GetCallerIdentity", "sts.amazonaws.com", "AssumedRole", "", map[string]any{"readOnly": true}},
+	{"Decrypt", "kms.amazonaws.com", "AssumedRole", "", map[string]any{"readOnly": true}},
+	{"GetUser", "iam.amazonaws.com", "IAMUser", "", map[string]any{"readOnly": true}},
+	{"ListPolicies", "iam.amazonaws.com", "AssumedRole", "", map[string]any{"readOnly": true}},
+	{"LookupEvents", "cloudtrail.amazonaws.com", "AssumedRole", "", map[string]any{"readOnly": true}},
+	{"DescribeConfigurationRecorders", "config.amazonaws.com", "AssumedRole", "", map[string]any{"readOnly": true}},
+	{"DescribeOrganization", "organizations.amazonaws.com", "AssumedRole", "", map[string]any{"readOnly": true}},
+	{"GetParameter", "ssm.amazonaws.com", "AssumedRole", "ParameterNotFound", map[string]any{"readOnly": true}},
+	{"ConsoleLogin", "signin.amazonaws.com", "IAMUser", "", map[string]any{
+		"additionalEventData": map[string]any{"LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No", "MFAUsed": "Yes"},
+	}},
+	{"HeadBucket", "s3.amazonaws.com", "AWSService", "AccessDenied", map[string]any{
+		"readOnly": true, "sourceIPAddress": "delivery.logs.amazonaws.com", "userAgent": "delivery.logs.amazonaws.com"}},
+}
