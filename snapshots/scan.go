@@ -225,7 +225,7 @@ func (s *scanner) text() (string, error) {
 		case c == '\\':
 			return s.escaped(start)
 		case c < 0x20:
-			return "", s.fail(s.pos, "a control character inside a string", "")
+			return "", s.fail(s.pos, "a control character inside a string", "a line break in a string is written \\n; or the file is not whole")
 		case c < utf8.RuneSelf:
 			s.pos++
 		default:
@@ -262,7 +262,7 @@ func (s *scanner) escaped(start int) (string, error) {
 			}
 			b = utf8.AppendRune(b, r)
 		case c < 0x20:
-			return "", s.fail(s.pos, "a control character inside a string", "")
+			return "", s.fail(s.pos, "a control character inside a string", "a line break in a string is written \\n; or the file is not whole")
 		default:
 			from := s.pos
 			if err := s.multibyte(); err != nil {
