@@ -1,17 +1,34 @@
 package evaluator
 
 import (
-	"strings"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/types"
+
+	"github.com/cistern-audit/cistern/evaluator/filterpattern"
 )
 
 // builtins are the functions of the filter-pattern language that policies call, registered for one engine only.
-type builtins struct{}
+type builtins struct {
+	patterns *cache[string, parsed]
+	answers  *cache[[sha256.Size]byte, *ast.Term]
+}
 
-func newBuiltins() *builtins { return &builtins{} }
+// The number of patterns and answers that an engine remembers: enough for the accounts of one organisation, which are
+// built from the same templates.
+const (
+	mostPatterns = 20_000
+	mostAnswers  = 4_000
+)
+
+func newBuiltins() *builtins {
+	return &builtins{newCache[string, parsed](mostPatterns), newCache[[sha256.Size]byte, *ast.Term](mostAnswers)}
+}
 
 // declarations tell the compiler their names and types, so that a misspelt field of an answer is a compile error too.
 func (b *builtins) declarations() []*ast.Builtin {
@@ -69,45 +86,51 @@ func field(name string, of types.Type) *types.StaticProperty {
 	return types.NewStaticProperty(name, of)
 }
 
-// TODO stand-in until filterpattern is there: texts are compared without their white space.
-func (b *builtins) parse(pattern *ast.Term) (*ast.Term, error) {
-	text := string(pattern.Value.(ast.String))
-	if strings.Count(text, "(") != strings.Count(text, ")") {
-		return ast.MustParseTerm(`{"valid": false, "error": "parentheses", "offset": 0}`), nil
+// parse says what AWS would make of a pattern.
+func (b *builtins) parse(text *ast.Term) (*ast.Term, error) {
+	pattern, err := b.pattern(string(text.Value.(ast.String)))
+	if err == nil {
+		return objectTerm(
+			"valid", ast.InternedTerm(true),
+			"form", ast.StringTerm(pattern.Form().String()),
+			"canonical", ast.StringTerm(pattern.String())), nil
 	}
-	return ast.NewTerm(ast.MustInterfaceToValue(map[string]any{"valid": true, "form": "json", "canonical": text})), nil
+	offset := 0
+	var syntax *filterpattern.SyntaxError
+	if errors.As(err, &syntax) {
+		offset = syntax.Offset
+	}
+	return objectTerm("valid", ast.InternedTerm(false), "error", ast.StringTerm(err.Error()), "offset", ast.InternedTerm(offset)), nil
 }
 
-func (b *builtins) matches(_, _ *ast.Term) (*ast.Term, error) { return ast.NullTerm(), nil }
-
-func (b *builtins) covers(question *ast.Term) (*ast.Term, error) {
-	squeeze := func(t *ast.Term) string { return strings.Join(strings.Fields(string(t.Value.(ast.String))), "") }
-	q := question.Value.(ast.Object)
-	deployed := map[string]bool{}
-	each(q.Get(ast.StringTerm("deployed")), func(t *ast.Term) { deployed[squeeze(t)] = true })
-	index, found := 0, -1
-	each(q.Get(ast.StringTerm("required")), func(t *ast.Term) {
-		if deployed[squeeze(t)] && found < 0 {
-			found = index
-		}
-		index++
-	})
-	if found >= 0 {
-		return ast.NewTerm(ast.MustInterfaceToValue(map[string]any{"answer": "covers", "assumes": "any-json", "required": found, "invalid": []any{}})), nil
+// matches is null where nobody can say: the pattern is not one that AWS takes, or its doubtful points matter.
+func (b *builtins) matches(text, event *ast.Term) (*ast.Term, error) {
+	pattern, err := b.pattern(string(text.Value.(ast.String)))
+	if err != nil {
+		return ast.NullTerm(), nil
 	}
-	return ast.MustParseTerm(`{"answer": "misses", "assumes": "any-json", "required": 0, "event": {"eventName": "StandIn"},
-		"nearest": {"caught": [], "missed": ["StandIn"], "text": "0 of 1: StandIn is missed", "excluded_by": []}, "invalid": []}`), nil
+	value, err := ast.JSON(event.Value)
+	if err != nil {
+		return nil, fmt.Errorf("event: read: %w", err)
+	}
+	message, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("event: write: %w", err)
+	}
+	switch pattern.Match(message) {
+	case filterpattern.Yes:
+		return ast.InternedTerm(true), nil
+	case filterpattern.No:
+		return ast.InternedTerm(false), nil
+	}
+	return ast.NullTerm(), nil
 }
 
-// each calls f with the elements of a list or set.
-func each(t *ast.Term, f func(*ast.Term)) {
-	if t == nil {
-		return
+// objectTerm is an object of names and terms in turn.
+func objectTerm(pairs ...any) *ast.Term {
+	o := ast.NewObject()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		o.Insert(ast.InternedTerm(pairs[i].(string)), pairs[i+1].(*ast.Term))
 	}
-	switch list := t.Value.(type) {
-	case *ast.Array:
-		list.Foreach(f)
-	case ast.Set:
-		list.Foreach(f)
-	}
+	return ast.NewTerm(o)
 }

@@ -1,0 +1,209 @@
+package evaluator
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/cistern-audit/cistern/evaluator/filterpattern"
+)
+
+// parsed is a pattern, or why AWS would refuse it.
+type parsed struct {
+	pattern *filterpattern.Pattern
+	err     error
+}
+
+// pattern parses a text, once for the engine's life.
+func (b *builtins) pattern(text string) (*filterpattern.Pattern, error) {
+	known, ok := b.patterns.get(text)
+	if !ok {
+		known.pattern, known.err = filterpattern.Parse(text)
+		b.patterns.put(text, known)
+	}
+	return known.pattern, known.err
+}
+
+// coverQuestion is what a policy asks cwl.covers, as texts. The deployed patterns are a union: their order and repetitions
+// mean nothing.
+type coverQuestion struct {
+	required, deployed, except []string
+	scope                      string
+	scoped                     bool
+}
+
+func readQuestion(term *ast.Term) (coverQuestion, error) {
+	var q coverQuestion
+	object, ok := term.Value.(ast.Object)
+	if !ok {
+		return q, fmt.Errorf("question is not an object")
+	}
+	err := object.Iter(func(key, value *ast.Term) error {
+		var err error
+		switch name := key.Value; {
+		case name.Compare(ast.String("required")) == 0:
+			q.required, err = textsOf("required", value)
+		case name.Compare(ast.String("deployed")) == 0:
+			q.deployed, err = textsOf("deployed", value)
+		case name.Compare(ast.String("except")) == 0:
+			q.except, err = textsOf("except", value)
+		case name.Compare(ast.String("scope")) == 0:
+			text, ok := value.Value.(ast.String)
+			if !ok {
+				return fmt.Errorf("scope is not a text")
+			}
+			q.scope, q.scoped = string(text), true
+		default:
+			return fmt.Errorf("question has a field %v, want only required, deployed, scope, except", key)
+		}
+		return err
+	})
+	slices.Sort(q.deployed)
+	q.deployed = slices.Compact(q.deployed)
+	return q, err
+}
+
+func textsOf(name string, list *ast.Term) ([]string, error) {
+	var texts []string
+	var err error
+	add := func(t *ast.Term) {
+		text, ok := t.Value.(ast.String)
+		if !ok {
+			err = fmt.Errorf("%s: %v is not a text", name, t)
+			return
+		}
+		texts = append(texts, string(text))
+	}
+	switch members := list.Value.(type) {
+	case *ast.Array:
+		members.Foreach(add)
+	case ast.Set:
+		members.Foreach(add)
+	default:
+		err = fmt.Errorf("%s is not a list", name)
+	}
+	return texts, err
+}
+
+// key identifies the question by its texts.
+func (q *coverQuestion) key() [sha256.Size]byte {
+	sum := sha256.New()
+	for _, texts := range [][]string{q.required, q.deployed, q.except} {
+		hashPart(sum, fmt.Append(nil, len(texts)))
+		for _, text := range texts {
+			hashPart(sum, []byte(text))
+		}
+	}
+	if q.scoped {
+		hashPart(sum, []byte(q.scope))
+	}
+	return [sha256.Size]byte(sum.Sum(nil))
+}
+
+// covers answers whether the deployed patterns together catch all that the control wants noticed. The same question again
+// costs no more than reading it.
+func (b *builtins) covers(term *ast.Term) (*ast.Term, error) {
+	q, err := readQuestion(term)
+	if err != nil {
+		return nil, err
+	}
+	key := q.key()
+	if answer, ok := b.answers.get(key); ok {
+		return answer, nil
+	}
+	answer, err := b.decide(&q)
+	if err != nil {
+		return nil, err
+	}
+	b.answers.put(key, answer)
+	return answer, nil
+}
+
+func (b *builtins) decide(q *coverQuestion) (*ast.Term, error) {
+	// The deployed patterns were read back from AWS, so it takes them.
+	question := filterpattern.Question{InForce: true}
+	var err error
+	if question.Required, err = b.all("required", q.required); err != nil {
+		return nil, err
+	}
+	if question.Except, err = b.all("except", q.except); err != nil {
+		return nil, err
+	}
+	if q.scoped {
+		if question.Scope, err = b.pattern(q.scope); err != nil {
+			return nil, fmt.Errorf("scope: %s: %w", q.scope, err)
+		}
+	}
+	var invalid []*ast.Term
+	for _, text := range q.deployed {
+		pattern, err := b.pattern(text)
+		if err != nil {
+			invalid = append(invalid, objectTerm("pattern", ast.StringTerm(text), "error", ast.StringTerm(err.Error())))
+			continue
+		}
+		question.Deployed = append(question.Deployed, pattern)
+	}
+	answer, err := answerTerm(question)
+	if err != nil {
+		return nil, err
+	}
+	answer.Insert(ast.InternedTerm("invalid"), ast.ArrayTerm(invalid...))
+	return ast.NewTerm(answer), nil
+}
+
+// all parses the patterns of the policy or the edition: one that AWS would refuse is their mistake.
+func (b *builtins) all(name string, texts []string) ([]*filterpattern.Pattern, error) {
+	var patterns []*filterpattern.Pattern
+	for _, text := range texts {
+		pattern, err := b.pattern(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", name, text, err)
+		}
+		patterns = append(patterns, pattern)
+	}
+	return patterns, nil
+}
+
+// answerTerm decides and puts the answer into the words of the contract.
+func answerTerm(q filterpattern.Question) (ast.Object, error) {
+	d := filterpattern.Covers(q)
+	answer := objectTerm(
+		"answer", ast.StringTerm(d.Answer.String()),
+		"assumes", ast.StringTerm(d.Assumes.String()),
+		"required", ast.InternedTerm(d.Required)).Value.(ast.Object)
+	insert := func(name string, event []byte) error {
+		if event == nil {
+			return nil
+		}
+		value, err := decode(event)
+		if err != nil {
+			return fmt.Errorf("%s: read: %w", name, err)
+		}
+		answer.Insert(ast.InternedTerm(name), ast.NewTerm(value))
+		return nil
+	}
+	switch d.Answer {
+	case filterpattern.Covered:
+		return answer, insert("over_broad", filterpattern.OverBroad(q))
+	case filterpattern.Undecided:
+		answer.Insert(ast.InternedTerm("reason"), ast.StringTerm(d.Reason))
+		return answer, nil
+	}
+	near := filterpattern.Explain(q, d)
+	answer.Insert(ast.InternedTerm("nearest"), objectTerm(
+		"caught", textsTerm(near.Caught),
+		"missed", textsTerm(near.Missed),
+		"text", ast.StringTerm(near.String()),
+		"excluded_by", textsTerm(near.ExcludedBy)))
+	return answer, insert("event", d.Event)
+}
+
+func textsTerm(texts []string) *ast.Term {
+	terms := make([]*ast.Term, len(texts))
+	for i, text := range texts {
+		terms[i] = ast.StringTerm(text)
+	}
+	return ast.ArrayTerm(terms...)
+}
