@@ -8,6 +8,7 @@ func commands(std stdio) []*cobra.Command {
 		newEvaluateCommand(std),
 		newControlsCommand(std),
 		newReportCommand(std),
+		newPatternCommand(std),
 		newPolicyCommand(std),
 		newSnapshotCommand(std),
 		newVersionCommand(std),

@@ -41,6 +41,9 @@ func (n *Nearest) String() string {
 	if total == 1 {
 		text = missed[0] + " is missed"
 	}
+	if len(n.ExcludedBy) > 0 {
+		text += ", excluded by " + strings.Join(n.ExcludedBy, ", ")
+	}
 	return text
 }
 

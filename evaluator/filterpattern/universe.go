@@ -25,8 +25,8 @@ func (a Assumption) String() string {
 	return [...]string{"any-json", "cloudtrail", "event-source"}[a]
 }
 
-// optional is the shape of a field that may be left out; a null is as good as none.
-const optional = str | missing | null
+// optional is the shape of a text that may be left out.
+const optional = str | missing
 
 // recordFields are the fields of a CloudTrail record whose type the record reference gives.
 // Source: AWS CloudTrail user guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
