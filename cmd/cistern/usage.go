@@ -28,6 +28,7 @@ func refuseBelow(cmd *cobra.Command) {
 	}
 	if cmd.HasSubCommands() && !cmd.Runnable() {
 		cmd.Args, cmd.RunE = cobra.ArbitraryArgs, runGroup
+		cmd.DisableFlagsInUseLine = true
 		return
 	}
 	checkArgs := cmd.Args
