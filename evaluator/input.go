@@ -1,16 +1,10 @@
 package evaluator
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
-
-// decode reads JSON as the value that OPA computes with.
-func decode(text []byte) (ast.Value, error) {
-	return ast.ValueFromReader(bytes.NewReader(text))
-}
 
 // decodeCanonical decodes what this program has itself written; that it cannot be read would be a mistake of ours.
 func decodeCanonical(text []byte) ast.Value {

@@ -1,0 +1,72 @@
+package evaluator
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"github.com/cistern-audit/cistern/snapshots"
+	"github.com/cistern-audit/cistern/snapshots/samples"
+)
+
+// large is the compliant account with n more metric filters, alarms, topics and subscriptions, each filter on the trail's log
+// group with a metric, an alarm and a topic of its own.
+func large(t testing.TB, n int) *snapshots.Snapshot {
+	t.Helper()
+	s, err := samples.Read("compliant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter, alarm, topic, subscription := s.Logs.MetricFilters[0], s.CloudWatch.Alarms[0], s.SNS.Topics[0], s.SNS.Subscriptions[0]
+	for i := range n {
+		name := fmt.Sprintf("Event%05d", i)
+		arn := "arn:aws:sns:us-east-1:111122223333:" + name
+		f := filter
+		f.FilterName, f.FilterPattern = name, snapshots.Of(fmt.Sprintf("{ ($.eventSource = service%d.amazonaws.com) && ($.eventName = %s) }", i%100, name))
+		f.MetricTransformations = []snapshots.MetricTransformation{{MetricName: name, MetricNamespace: "Mine", MetricValue: snapshots.Of("1")}}
+		a := alarm
+		a.AlarmName, a.AlarmArn = name, "arn:aws:cloudwatch:us-east-1:111122223333:alarm:"+name
+		a.MetricName, a.Namespace, a.AlarmActions = snapshots.Of(name), snapshots.Of("Mine"), []string{arn}
+		to := topic
+		to.TopicArn = arn
+		sub := subscription
+		sub.TopicArn, sub.SubscriptionArn = arn, arn+":66666666-7777-8888-9999-000000000000"
+		s.Logs.MetricFilters = append(s.Logs.MetricFilters, f)
+		s.CloudWatch.Alarms = append(s.CloudWatch.Alarms, a)
+		s.SNS.Topics = append(s.SNS.Topics, to)
+		s.SNS.Subscriptions = append(s.SNS.Subscriptions, sub)
+	}
+	return s
+}
+
+func BenchmarkRead(b *testing.B) {
+	text, err := large(b, 10_000).Canonical()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("snapshot", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			if _, err := snapshots.Read(bytes.NewReader(text)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("canonical", func(b *testing.B) {
+		s := large(b, 10_000)
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			if _, err := s.Canonical(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			if _, err := decode(text); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
