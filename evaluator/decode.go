@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -17,13 +18,15 @@ func decode(text []byte) (ast.Value, error) {
 		return nil, json.Unmarshal(text, &ignored) // for its message
 	}
 	d := &decoder{text: text, known: map[string]*ast.Term{}}
-	return d.value().Value, nil
+	root := d.value()
+	return root.Value, d.err
 }
 
 // decoder walks over text that is known to be valid.
 type decoder struct {
 	text  []byte
 	at    int
+	err   error // a number that OPA does not take
 	known map[string]*ast.Term
 }
 
@@ -63,11 +66,26 @@ func (d *decoder) value() *ast.Term {
 		d.at += len("null")
 		return ast.InternedNullTerm
 	}
+	return d.number()
+}
+
+// number is a short one as it stands; OPA decides which others it can compute with.
+func (d *decoder) number() *ast.Term {
 	start := d.at
 	for d.at < len(d.text) && bytes.IndexByte([]byte("+-.eE0123456789"), d.text[d.at]) >= 0 {
 		d.at++
 	}
-	return ast.NumberTerm(json.Number(d.text[start:d.at]))
+	text := json.Number(d.text[start:d.at])
+	const short = 18
+	if len(text) <= short && !strings.ContainsAny(string(text), "eE") {
+		return ast.NumberTerm(text)
+	}
+	value, err := ast.InterfaceToValue(text)
+	if err != nil {
+		d.err = fmt.Errorf("number %.40s: %w", text, err)
+		return ast.InternedNullTerm
+	}
+	return ast.NewTerm(value)
 }
 
 func (d *decoder) object() *ast.Term {

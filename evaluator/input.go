@@ -1,19 +1,6 @@
 package evaluator
 
-import (
-	"fmt"
-
-	"github.com/open-policy-agent/opa/v1/ast"
-)
-
-// decodeCanonical decodes what this program has itself written; that it cannot be read would be a mistake of ours.
-func decodeCanonical(text []byte) ast.Value {
-	v, err := decode(text)
-	if err != nil {
-		panic(fmt.Sprintf("canonical form of a snapshot: %v", err))
-	}
-	return v
-}
+import "github.com/open-policy-agent/opa/v1/ast"
 
 // inputOf is what the policies see as `input`: the snapshot, and the fragments of other accounts as `linked`.
 func inputOf(s *subject, fragments []*fragment) ast.Value {

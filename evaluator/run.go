@@ -112,34 +112,28 @@ func (e *Engine) newRun(inputs []Input, o Options) (*run, error) {
 		}
 		r.byAccount[s.account] = s
 		r.subjects = append(r.subjects, s)
+		if len(inputs) > 1 {
+			r.findWatched(s)
+		}
+		if len(inputs) > keepWithin {
+			s.release()
+		}
 	}
 	slices.SortFunc(r.subjects, func(a, b *subject) int { return strings.Compare(a.account, b.account) })
-	if len(r.subjects) > 1 {
-		r.findWatchers()
-	}
 	return r, nil
 }
 
-// findWatchers notes whose alarms watch metrics of other accounts, as in a monitoring account.
-func (r *run) findWatchers() {
-	for _, s := range r.subjects {
-		seen := map[string]bool{}
-		eachAt(s.document(), alarmsWay, func(_ int, alarm ast.Value) {
-			for _, m := range metricsOf(s.account, alarm) {
-				if !seen[m.account] {
-					seen[m.account] = true
-					r.watchers[m.account] = append(r.watchers[m.account], s.account)
-				}
+// findWatched notes whose metrics the account's alarms watch: in a monitoring account, those of others.
+func (r *run) findWatched(s *subject) {
+	seen := map[string]bool{}
+	eachAt(s.document(), alarmsWay, func(_ int, alarm ast.Value) {
+		for _, m := range metricsOf(s.account, alarm) {
+			if !seen[m.account] {
+				seen[m.account] = true
+				r.watchers[m.account] = append(r.watchers[m.account], s.account)
 			}
-		})
-		r.release(s)
-	}
-}
-
-func (r *run) release(s *subject) {
-	if len(r.subjects) > keepWithin {
-		s.release()
-	}
+		}
+	})
 }
 
 // clock is the time at which the account is judged.
@@ -170,7 +164,9 @@ func (r *run) judge(ctx context.Context, s *subject) (report.Account, error) {
 		account.Summary.Add(result.Status)
 		account.Results = append(account.Results, result.Result)
 	}
-	r.release(s)
+	if len(r.subjects) > keepWithin {
+		s.release()
+	}
 	return account, nil
 }
 

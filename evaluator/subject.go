@@ -32,7 +32,11 @@ func newSubject(in Input) (*subject, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: write in canonical form: %w", in.Name, err)
 	}
-	return &subject{Input: in, account: in.Snapshot.Account.ID, canonical: canonical}, nil
+	tree, err := decode(canonical)
+	if err != nil {
+		return nil, &InputError{File: in.Name, Problem: "read: " + err.Error()}
+	}
+	return &subject{Input: in, account: in.Snapshot.Account.ID, canonical: canonical, tree: tree}, nil
 }
 
 // digest is that of the canonical form.
@@ -40,10 +44,14 @@ func (s *subject) digest() string {
 	return fmt.Sprintf("sha256:%x", sha256.Sum256(s.canonical))
 }
 
-// document is the snapshot as OPA computes with it, decoded on first use.
+// document is the snapshot as OPA computes with it, decoded again if it was released.
 func (s *subject) document() ast.Value {
 	if s.tree == nil {
-		s.tree = decodeCanonical(s.canonical)
+		tree, err := decode(s.canonical)
+		if err != nil {
+			panic(fmt.Sprintf("%s: decode again: %v", s.Name, err)) // newSubject has decoded it
+		}
+		s.tree = tree
 	}
 	return s.tree
 }
