@@ -137,7 +137,7 @@ func (p *parser) selector() (selector, error) {
 	}
 	p.pos++
 	if !p.at(".") {
-		return nil, p.fail(start, ErrSelector, selectorForm, `a selector starts with "$." (dollar sign and period)`)
+		return nil, p.fail(start, ErrSelector, selectorForm, dollarHint(p.text[p.pos:]))
 	}
 	var sel selector
 	wildcards := 0
@@ -162,6 +162,14 @@ func (p *parser) selector() (selector, error) {
 		return nil, p.fail(start, ErrWildcards, fmt.Sprintf("at most %d selectors with a wildcard in a pattern", maxWildcardSelectors), "")
 	}
 	return sel, nil
+}
+
+// dollarHint is for what follows a dollar sign that no period follows.
+func dollarHint(rest string) string {
+	if name := firstWord(rest); name != "" {
+		return "a selector starts with $. : $." + name
+	}
+	return `a selector starts with "$." (dollar sign and period)`
 }
 
 func (p *parser) selectorHint() string {
@@ -264,7 +272,14 @@ func (p *parser) comparison(keywords bool) (*condition, error) {
 		val, err := p.value(sign.op)
 		return &condition{op: sign.op, val: val}, err
 	}
-	return nil, p.fail(start, ErrOperator, operators(keywords), operatorHint(p.text[start:]))
+	hint := operatorHint(p.text[start:])
+	switch word := firstWord(p.text[start:]); {
+	case strings.EqualFold(word, "EXISTS") && strings.HasSuffix(strings.ToUpper(p.text[:before]), "NOT"):
+		hint = "there is white space before NOT EXISTS"
+	case hint == "" && word != "":
+		hint = "there is no white space inside a selector"
+	}
+	return nil, p.fail(start, ErrOperator, operators(keywords), hint)
 }
 
 func operators(keywords bool) string {
@@ -279,7 +294,7 @@ func operatorHint(rest string) string {
 	switch {
 	case strings.HasPrefix(rest, "=="):
 		return "equality is one equals sign: ="
-	case strings.HasPrefix(rest, "<>") || strings.HasPrefix(rest, "=!"):
+	case strings.HasPrefix(rest, "<>") || strings.HasPrefix(rest, "=!") || strings.HasPrefix(rest, "!=="):
 		return "inequality is written !="
 	case strings.HasPrefix(rest, "=~") || strings.HasPrefix(rest, "!~"):
 		return "a regular expression is a value: = %regex%"

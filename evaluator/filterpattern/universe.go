@@ -199,10 +199,16 @@ var seeds = map[string][]string{
 // field, then what the required patterns name.
 func (s *solver) seeds(i int) []string {
 	v := &s.p.vars[i]
+	if v.kind == messageVar {
+		return nil
+	}
 	var out []string
 	for _, f := range append(slices.Clone(s.required), s.scope) {
 		f.atoms(func(variable, n int) {
-			if a := s.p.vars[variable].atoms[n]; variable == i && a.text.kind == exactly && a.op == opEqual {
+			if variable != i {
+				return
+			}
+			if a := v.atoms[n]; a.text.kind == exactly && a.op == opEqual {
 				out = append(out, a.text.literal)
 			}
 		})
