@@ -3,6 +3,7 @@ package evaluator
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/cistern-audit/cistern/snapshots"
@@ -69,4 +70,63 @@ func BenchmarkRead(b *testing.B) {
 			}
 		}
 	})
+}
+
+// allControls is an edition of every control that the shipped policies have.
+func allControls(t testing.TB, e *Engine) *Benchmark {
+	t.Helper()
+	controls, err := e.Controls(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Benchmark{ID: "all", Title: "All controls", Sections: []Section{{ID: "1"}}}
+	for i, c := range controls {
+		b.Sections[0].Controls = append(b.Sections[0].Controls, Row{ID: fmt.Sprint(i), Control: c.Slug})
+	}
+	return b
+}
+
+// shipped is an engine with the shipped policies.
+func shipped(t testing.TB) *Engine {
+	t.Helper()
+	e, err := Compile(t.Context(), []Source{{Name: "policies", FS: os.DirFS("../policies"), Catalogue: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func BenchmarkEvaluate(b *testing.B) {
+	for _, n := range []int{0, 100, 1_000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := large(b, n)
+			for b.Loop() {
+				e := shipped(b)
+				if _, err := e.Evaluate(b.Context(), []Input{{"large", s}}, Options{Benchmark: allControls(b, e)}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestEvaluateIsLinear compares what twice the account costs, in allocations rather than in time.
+func TestEvaluateIsLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("evaluates large accounts")
+	}
+	e := shipped(t)
+	o := Options{Benchmark: allControls(t, e)}
+	cost := func(n int) float64 {
+		s := large(t, n)
+		return testing.AllocsPerRun(1, func() {
+			if _, err := e.Evaluate(t.Context(), []Input{{"large", s}}, o); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	small, twice, fourTimes := cost(250), cost(500), cost(1_000)
+	if grown, before := fourTimes-twice, twice-small; grown > 2.3*before {
+		t.Errorf("got %.0f allocations more for the second 500 records, %.0f for 250 before: cost grows faster than the input", grown, before)
+	}
 }
