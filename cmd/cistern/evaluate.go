@@ -139,14 +139,15 @@ func (f *evaluateFlags) check(paths []string) error {
 // engine compiles the policies and reads everything that the flags name, but for the snapshots.
 func (f *evaluateFlags) engine(ctx context.Context) (*evaluator.Engine, evaluator.Options, error) {
 	o := evaluator.Options{Controls: f.controls, Level: f.level, Tool: report.Tool{Name: "cistern", Version: version}}
+	var err error
+	if o.AsOf, err = parseTime(f.asOf); err != nil {
+		return nil, o, err
+	}
 	from, err := sources(!f.noEmbedded, f.policies)
 	if err != nil {
 		return nil, o, err
 	}
 	if o.Benchmark, err = edition(from, f.benchmark); err != nil {
-		return nil, o, err
-	}
-	if o.AsOf, err = parseTime(f.asOf); err != nil {
 		return nil, o, err
 	}
 	if o.Parameters, err = f.readParameters(); err != nil {
