@@ -2,9 +2,7 @@ package filterpattern
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
-	"strings"
 )
 
 // Question asks whether everything that a control wants noticed is noticed.
@@ -49,15 +47,18 @@ type Decision struct {
 	Reason string
 }
 
-// decisionBudget bounds one decision to about a second on a slow machine.
-const decisionBudget = 40_000_000
+// decisionBudget bounds one decision to about half a second and 150 MB.
+const decisionBudget = 25_000_000
 
 // Covers decides the question. Its time and memory are bounded: what would take longer is Undecided.
 func Covers(q Question) Decision {
+	return q.covers(&budget{left: decisionBudget})
+}
+
+func (q *Question) covers(b *budget) Decision {
 	if len(q.Required) == 0 {
 		return Decision{Reason: "nothing is required"}
 	}
-	b := &budget{left: decisionBudget}
 	near, far := q.closest()
 	for {
 		d := q.decide(near, b)
@@ -158,140 +159,6 @@ func (q *Question) undocumented() Decision {
 	return Decision{Reason: "it depends on a point that AWS does not document: " + q.doubt()}
 }
 
-// patterns calls f for every pattern of the question.
-func (q *Question) patterns(f func(p *Pattern, deployed bool)) {
-	for _, p := range q.Required {
-		f(p, false)
-	}
-	for _, p := range q.Deployed {
-		f(p, true)
-	}
-	for _, p := range q.Except {
-		f(p, false)
-	}
-	if q.Scope != nil {
-		f(q.Scope, false)
-	}
-}
-
-// readings are the ways to read the question's patterns.
-func (q *Question) readings() []reading {
-	var d doubts
-	q.patterns(func(p *Pattern, deployed bool) { d |= q.doubts(p, deployed) })
-	return d.readings()
-}
-
-// doubts of a pattern, less those that its being in force rules out.
-func (q *Question) doubts(p *Pattern, deployed bool) doubts {
-	if deployed && q.InForce {
-		return p.doubts &^ refusals
-	}
-	return p.doubts
-}
-
-func (q *Question) doubt() string {
-	var d doubts
-	q.patterns(func(p *Pattern, deployed bool) { d |= q.doubts(p, deployed) })
-	for _, known := range doubtText {
-		if d&known.doubt != 0 {
-			return known.text
-		}
-	}
-	return ""
-}
-
-// proves holds an event against the patterns themselves: some required pattern matches it, it is in scope and not
-// excepted, and no deployed pattern matches it, whatever the reading.
-func (q *Question) proves(message []byte) bool {
-	e := NewEvent(message)
-	wanted := No
-	for _, p := range q.Required {
-		wanted = max(wanted, p.MatchEvent(e))
-	}
-	return wanted == Yes && q.means(e) && q.silent(e)
-}
-
-// means tells whether the event is in scope and not excepted.
-func (q *Question) means(e *Event) bool {
-	for _, p := range q.Except {
-		if p.MatchEvent(e) != No {
-			return false
-		}
-	}
-	return q.Scope == nil || q.Scope.MatchEvent(e) == Yes
-}
-
-// silent tells whether surely no deployed pattern matches the event.
-func (q *Question) silent(e *Event) bool {
-	for _, p := range q.Deployed {
-		if q.matches(p, e) != No {
-			return false
-		}
-	}
-	return true
-}
-
-// matchesRecord is the truth of a space-form pattern for any JSON object, however its writer spaced it: the first word
-// starts with a brace, and nothing else is known.
-func (p *Pattern) matchesRecord() Truth {
-	answer := Yes
-	for i, f := range p.programs[0].fields {
-		switch {
-		case f.name == ellipsis:
-			if len(p.fields) == 1 { // it asks for nothing
-				return Yes
-			}
-			return min(answer, Unknown)
-		case f.root == nil || i > 0:
-			answer = min(answer, Unknown)
-		default:
-			answer = min(answer, f.root.eval((*atom).holdsBrace))
-		}
-	}
-	return answer
-}
-
-// holdsBrace is the truth of a comparison for some text that starts with a brace.
-func (a *atom) holdsBrace() Truth {
-	never := a.kind == numberValue
-	switch a.text.kind {
-	case exactly:
-		never = !strings.HasPrefix(a.text.literal, "{")
-	case glob:
-		never = a.text.parts[0] != "" && !strings.HasPrefix(a.text.parts[0], "{")
-	}
-	switch {
-	case never && a.op == opNotEqual:
-		return Yes
-	case never:
-		return No
-	}
-	return Unknown
-}
-
-// matches is MatchEvent for a deployed pattern.
-func (q *Question) matches(p *Pattern, e *Event) Truth {
-	switch {
-	case p.form == Space:
-		return p.matchesRecord()
-	case !q.InForce:
-		return p.MatchEvent(e)
-	}
-	first := true
-	answer := Unknown
-	for i := range p.programs {
-		if p.programs[i].reading.refused != 0 {
-			continue
-		}
-		t := p.programs[i].match(e)
-		if !first && t != answer {
-			return Unknown
-		}
-		answer, first = t, false
-	}
-	return answer
-}
-
 // MatchesNothing tells whether no CloudTrail record can match the pattern: Yes, No or Unknown.
 func (p *Pattern) MatchesNothing() Truth {
 	d := Covers(Question{Required: []*Pattern{p}})
@@ -316,198 +183,4 @@ func (d Decision) asTruth() Truth {
 		return No
 	}
 	return Unknown
-}
-
-// solver is a question under one reading.
-type solver struct {
-	q        *Question
-	r        reading
-	p        *problem
-	required []*formula
-	deployed []*formula
-	scope    *formula
-	except   []*formula
-	all      [][]class // by variable: its candidates
-	reason   string    // why something was left undecided
-}
-
-func newSolver(q Question, r reading, b *budget) *solver {
-	s := &solver{q: &q, r: r, p: newProblem(b)}
-	for _, p := range q.Required {
-		s.required = append(s.required, s.p.formula(p.program(r), p))
-	}
-	if q.Scope != nil {
-		s.scope = s.p.formula(q.Scope.program(r), q.Scope)
-	}
-	for _, p := range q.Except {
-		s.except = append(s.except, s.p.formula(p.program(r), p))
-	}
-	for _, p := range q.Deployed {
-		read := r
-		if q.InForce {
-			read.refused = 0
-		}
-		s.deployed = append(s.deployed, s.p.formula(p.program(read), p))
-	}
-	s.prepare()
-	return s
-}
-
-// prepare works out what each variable can be.
-func (s *solver) prepare() {
-	s.p.relate()
-	for i := range s.p.vars {
-		v := &s.p.vars[i]
-		switch v.name {
-		case "$.eventName":
-			s.p.event = i
-		case "$.eventSource":
-			s.p.source = i
-		}
-	}
-	for i := range s.p.vars {
-		v := &s.p.vars[i]
-		s.all = append(s.all, s.p.candidates(v, s.seeds(i)))
-	}
-}
-
-// decide tries the strongest assumptions first: what is missed under them is missed. What is covered is then tried
-// under weaker ones.
-func (s *solver) decide() Decision {
-	if event, ok := s.missedByAll(); ok {
-		return Decision{Answer: Missed, Assumes: EventSource, Event: event}
-	}
-	var missed, unknown *Decision
-	for i := range s.required {
-		d := s.one(i, EventSource)
-		d.Required = i
-		switch d.Answer {
-		case Covered:
-			d.Assumes = s.weakest(i)
-			return d
-		case Missed:
-			if missed == nil {
-				missed = &d
-			}
-		default:
-			if unknown == nil {
-				unknown = &d
-			}
-		}
-	}
-	if unknown != nil {
-		return *unknown
-	}
-	return *missed
-}
-
-// missedByAll looks for one event that proves all alternatives missed at once.
-func (s *solver) missedByAll() (json.RawMessage, bool) {
-	if len(s.required) == 1 {
-		return nil, false
-	}
-	out, event := s.find(&formula{op: fAnd, kids: s.required}, EventSource)
-	return event, out == Missed
-}
-
-func (s *solver) one(i int, level Assumption) Decision {
-	answer, event := s.find(s.required[i], level)
-	d := Decision{Answer: answer, Assumes: level, Event: event}
-	if answer == Undecided {
-		d.Reason = s.reason
-	}
-	return d
-}
-
-// weakest is the weakest level under which the required pattern is still covered.
-func (s *solver) weakest(i int) Assumption {
-	for level := AnyJSON; level < EventSource; level++ {
-		if answer, _ := s.find(s.required[i], level); answer == Covered {
-			return level
-		}
-	}
-	return EventSource
-}
-
-// find looks for an event that the required formula matches and no deployed pattern does.
-func (s *solver) find(required *formula, level Assumption) (Answer, json.RawMessage) {
-	constraints := []constraint{{required, Yes}}
-	if s.scope != nil {
-		constraints = append(constraints, constraint{s.scope, Yes})
-	}
-	leading := len(constraints)
-	for _, f := range s.except {
-		constraints = append(constraints, constraint{f, No})
-	}
-	for _, f := range s.deployed {
-		constraints = append(constraints, constraint{f, No})
-	}
-	answer := Covered
-	for _, insight := range []bool{false, true} {
-		if insight && level == AnyJSON {
-			break
-		}
-		s.narrow(level, insight)
-		search := newSearch(s.p, constraints, leading, level == EventSource)
-		var event json.RawMessage
-		search.accept = func(assigned []*class) bool {
-			if level != EventSource {
-				return true // a weaker level is only asked whether it covers
-			}
-			event = s.witness(assigned, insight)
-			return event != nil
-		}
-		if search.run() {
-			return Missed, event
-		}
-		if search.inexact {
-			answer = Undecided
-			s.reason = "a possible gap could not be shown as an event"
-			if search.overdrew {
-				s.reason = fmt.Sprintf("the search went past its budget of %d steps", decisionBudget)
-			}
-			if opaque := s.q.opaque(); opaque != "" {
-				s.reason = "the meaning of a deployed pattern is not known: " + opaque
-			}
-		}
-	}
-	return answer, nil
-}
-
-func (q *Question) opaque() string {
-	reason := ""
-	q.patterns(func(p *Pattern, _ bool) {
-		switch {
-		case reason != "":
-		case p.opaque() != "":
-			reason = p.opaque()
-		case p.form == Space && len(p.fields) > 0:
-			reason = "a space-delimited pattern sees a JSON record as its writer spaced it"
-		}
-	})
-	return reason
-}
-
-// narrow sets every variable's domain for a level.
-func (s *solver) narrow(level Assumption, insight bool) {
-	for i := range s.p.vars {
-		v := &s.p.vars[i]
-		allow := shape(anyShape)
-		if level >= CloudTrail && v.kind == pathVar {
-			allow = allowed(v.sel, insight)
-		}
-		tag := func(*class) string { return "" }
-		if level == EventSource && (i == s.p.event || i == s.p.source) {
-			tag = func(c *class) string {
-				if c.shape != str {
-					return ""
-				}
-				if i == s.p.event && c.lone {
-					return onlySource[c.text]
-				}
-				return c.text
-			}
-		}
-		v.narrow(s.all[i], allow, tag)
-	}
 }

@@ -21,7 +21,7 @@ type Nearest struct {
 func (n *Nearest) String() string {
 	total := len(n.Caught) + len(n.Missed)
 	if total == 0 {
-		return ""
+		return "the event is missed"
 	}
 	verb := "are"
 	if len(n.Missed) == 1 {
@@ -60,14 +60,21 @@ func Explain(q Question, d Decision) *Nearest {
 		return n
 	}
 	e := NewEvent(d.Event)
+	b := &budget{left: decisionBudget}
 	for i, label := range labels(parts) {
 		part := q
 		part.Required = []*Pattern{fromNode(parts[i])}
-		// The event at hand may prove the part missed; only else it must be decided.
-		if part.Required[0].MatchEvent(e) == Yes || Covers(part).Answer != Covered {
+		if part.Required[0].MatchEvent(e) == Yes { // the event at hand proves it
 			n.Missed = append(n.Missed, label)
-		} else {
+			continue
+		}
+		switch part.covers(b).Answer {
+		case Covered:
 			n.Caught = append(n.Caught, label)
+		case Missed:
+			n.Missed = append(n.Missed, label)
+		default: // to count parts of which one is unknown would mislead
+			return &Nearest{ExcludedBy: n.ExcludedBy}
 		}
 	}
 	return n

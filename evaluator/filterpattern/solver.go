@@ -1,0 +1,186 @@
+package filterpattern
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// solver is a question under one reading.
+type solver struct {
+	q        *Question
+	r        reading
+	p        *problem
+	required []*formula
+	deployed []*formula
+	scope    *formula
+	except   []*formula
+	all      [][]class // by variable: its candidates
+	reason   string    // why something was left undecided
+}
+
+func newSolver(q Question, r reading, b *budget) *solver {
+	s := &solver{q: &q, r: r, p: newProblem(b)}
+	for _, p := range q.Required {
+		s.required = append(s.required, s.p.formula(p.program(r), p))
+	}
+	if q.Scope != nil {
+		s.scope = s.p.formula(q.Scope.program(r), q.Scope)
+	}
+	for _, p := range q.Except {
+		s.except = append(s.except, s.p.formula(p.program(r), p))
+	}
+	for _, p := range q.Deployed {
+		read := r
+		if q.InForce {
+			read.refused = 0
+		}
+		s.deployed = append(s.deployed, s.p.formula(p.program(read), p))
+	}
+	s.prepare()
+	return s
+}
+
+// prepare works out what each variable can be.
+func (s *solver) prepare() {
+	s.p.relate()
+	for i := range s.p.vars {
+		v := &s.p.vars[i]
+		switch v.name {
+		case "$.eventName":
+			s.p.event = i
+		case "$.eventSource":
+			s.p.source = i
+		}
+	}
+	for i := range s.p.vars {
+		v := &s.p.vars[i]
+		s.all = append(s.all, s.p.candidates(v, s.seeds(i)))
+	}
+}
+
+// decide tries the strongest assumptions first: what is missed under them is missed. What is covered is then tried
+// under weaker ones.
+func (s *solver) decide() Decision {
+	if event, ok := s.missedByAll(); ok {
+		return Decision{Answer: Missed, Assumes: EventSource, Event: event}
+	}
+	var missed, unknown *Decision
+	for i := range s.required {
+		d := s.one(i, EventSource)
+		d.Required = i
+		switch d.Answer {
+		case Covered:
+			d.Assumes = s.weakest(i)
+			return d
+		case Missed:
+			if missed == nil {
+				missed = &d
+			}
+		default:
+			if unknown == nil {
+				unknown = &d
+			}
+		}
+	}
+	if unknown != nil {
+		return *unknown
+	}
+	return *missed
+}
+
+// missedByAll looks for one event that proves all alternatives missed at once.
+func (s *solver) missedByAll() (json.RawMessage, bool) {
+	if len(s.required) == 1 {
+		return nil, false
+	}
+	out, event := s.find(&formula{op: fAnd, kids: s.required}, EventSource)
+	return event, out == Missed
+}
+
+func (s *solver) one(i int, level Assumption) Decision {
+	answer, event := s.find(s.required[i], level)
+	d := Decision{Answer: answer, Assumes: level, Event: event}
+	if answer == Undecided {
+		d.Reason = s.reason
+	}
+	return d
+}
+
+// weakest is the weakest level under which the required pattern is still covered.
+func (s *solver) weakest(i int) Assumption {
+	for level := AnyJSON; level < EventSource; level++ {
+		if answer, _ := s.find(s.required[i], level); answer == Covered {
+			return level
+		}
+	}
+	return EventSource
+}
+
+// find looks for an event that the required formula matches and no deployed pattern does.
+func (s *solver) find(required *formula, level Assumption) (Answer, json.RawMessage) {
+	constraints := []constraint{{required, Yes}}
+	if s.scope != nil {
+		constraints = append(constraints, constraint{s.scope, Yes})
+	}
+	leading := len(constraints)
+	for _, f := range s.except {
+		constraints = append(constraints, constraint{f, No})
+	}
+	for _, f := range s.deployed {
+		constraints = append(constraints, constraint{f, No})
+	}
+	answer := Covered
+	for _, insight := range []bool{false, true} {
+		if insight && level == AnyJSON {
+			break
+		}
+		s.narrow(level, insight)
+		search := newSearch(s.p, constraints, leading, level == EventSource)
+		var event json.RawMessage
+		search.accept = func(assigned []*class) bool {
+			if level != EventSource {
+				return true // a weaker level is only asked whether it covers
+			}
+			event = s.witness(assigned, insight)
+			return event != nil
+		}
+		if search.run() {
+			return Missed, event
+		}
+		if search.inexact {
+			answer = Undecided
+			s.reason = "a possible gap could not be shown as an event"
+			if search.overdrew {
+				s.reason = fmt.Sprintf("the search went past its budget of %d steps", decisionBudget)
+			}
+			if opaque := s.q.opaque(); opaque != "" {
+				s.reason = "the meaning of a deployed pattern is not known: " + opaque
+			}
+		}
+	}
+	return answer, nil
+}
+
+// narrow sets every variable's domain for a level.
+func (s *solver) narrow(level Assumption, insight bool) {
+	for i := range s.p.vars {
+		v := &s.p.vars[i]
+		allow := shape(anyShape)
+		if level >= CloudTrail && v.kind == pathVar {
+			allow = allowed(v.sel, insight)
+		}
+		tag := func(*class) string { return "" }
+		if level == EventSource && (i == s.p.event || i == s.p.source) {
+			tag = func(c *class) string {
+				if c.shape != str {
+					return ""
+				}
+				if i == s.p.event && c.lone {
+					return onlySource[c.text]
+				}
+				return c.text
+			}
+		}
+		v.narrow(s.all[i], allow, tag)
+	}
+}
