@@ -22,26 +22,24 @@ var severities = []string{"low", "medium", "high", "critical"}
 // does: that they compile, with their tests; that they are formatted; that each control says what it is; and that it gives a
 // verdict for each of the snapshots. The error is a PolicyErrors with all that is wrong.
 func Check(ctx context.Context, sources []Source, snapshots []Input) error {
-	set, err := load(sources, true)
-	if err != nil {
-		return err
-	}
 	last := len(sources) - 1
 	files, err := regoFiles(sources[last], true)
 	if err != nil {
 		return err
 	}
-	problems := misformatted(files)
 	if _, err := Benchmarks(sources); err != nil {
 		return err
 	}
-	b := newBuiltins()
-	if _, err := compile(set.modules, b); err != nil {
-		var found PolicyErrors
-		if !errors.As(err, &found) {
-			return err
-		}
-		return append(problems, found...).orNil()
+	problems := misformatted(files)
+	set, err := load(sources, true)
+	if err == nil {
+		_, err = compile(set.modules, newBuiltins())
+	} else if set != nil && !set.unparsed {
+		_, second := compile(set.modules, newBuiltins())
+		err = errors.Join(err, second)
+	}
+	if err != nil {
+		return problems.and(err)
 	}
 	engine, err := Compile(ctx, sources)
 	if err != nil {

@@ -30,6 +30,8 @@ type policySet struct {
 	modules []loadedModule
 	files   []policyFile
 	notes   []string
+	// unparsed tells that a file is missing from modules, so that compiling them would only find what follows from that.
+	unparsed bool
 }
 
 // reserved are the names under `data` that the evaluator fills itself.
@@ -49,6 +51,7 @@ func load(sources []Source, withTests bool) (*policySet, error) {
 			module, err := parse(file)
 			if err != nil {
 				problems = append(problems, fromOPA(file.name, err)...)
+				set.unparsed = true
 				continue
 			}
 			problems = append(problems, houseRules(file.name, module)...)

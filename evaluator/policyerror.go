@@ -49,6 +49,25 @@ func (e PolicyErrors) orNil() error {
 	return slices.CompactFunc(e, func(a, b *PolicyError) bool { return *a == *b })
 }
 
+// and is e with the policies' errors in err; err itself if it is of another kind.
+func (e PolicyErrors) and(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, each := range joined.Unwrap() {
+			var more PolicyErrors
+			if !errors.As(each, &more) {
+				return each
+			}
+			e = append(e, more...)
+		}
+		return e.orNil()
+	}
+	var more PolicyErrors
+	if !errors.As(err, &more) {
+		return err
+	}
+	return append(e, more...).orNil()
+}
+
 // fromOPA says OPA's errors our way. An error without a place belongs to file.
 func fromOPA(file string, err error) PolicyErrors {
 	var many ast.Errors
