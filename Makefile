@@ -8,7 +8,7 @@ SAMPLE ?= broken-pattern-misses
 TOOL := $(GO) tool -modfile=tools/go.mod
 
 # The folders whose tests have golden files: those that define the flag -update.
-GOLDEN = $(shell grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u)
+GOLDEN = $(shell grep -rl --include='*_test.go' 'flag[.]Bool."update"' . | xargs -n1 dirname | sort -u)
 
 .PHONY: help run test lint lint-go lint-rego bench fuzz golden e2e check
 
