@@ -58,7 +58,7 @@ func (e *SyntaxError) Caret(width int) string {
 	}
 	before := []rune(visible(e.Pattern[start:offset]))
 	after := []rune(visible(e.Pattern[offset:end]))
-	if keep := width * 2 / 3; len(before) > keep {
+	if keep := max(width*2/3, width-len(after)); len(before) > keep {
 		before = append([]rune("..."), before[len(before)-keep+3:]...)
 	}
 	if room := max(width-len(before), 3); len(after) > room {

@@ -379,37 +379,50 @@ func (m *model) write(record map[string]any) json.RawMessage {
 	return text
 }
 
-// fieldOrder is the order in which CloudTrail writes a record's fields; others follow by name.
-var fieldOrder = []string{"eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress",
+// fieldOrder is the order in which CloudTrail writes the fields of a record and of its userIdentity; others follow by name.
+var fieldOrder = []string{"eventVersion", "userIdentity", "type", "principalId", "arn", "accountId", "accessKeyId", "userName",
+	"sessionContext", "sessionIssuer", "attributes", "invokedBy", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress",
 	"userAgent", "errorCode", "errorMessage", "requestParameters", "responseElements", "additionalEventData", "requestID", "eventID",
 	"readOnly", "resources", "eventType", "managementEvent", "recipientAccountId", "sharedEventID", "eventCategory"}
 
 func writeRecord(record map[string]any) json.RawMessage {
-	keys := make([]string, 0, len(record))
-	for _, k := range fieldOrder {
-		if _, ok := record[k]; ok {
-			keys = append(keys, k)
-		}
-	}
-	ordered := len(keys)
-	for k := range record {
-		if !slices.Contains(keys[:ordered], k) {
-			keys = append(keys, k)
-		}
-	}
-	slices.Sort(keys[ordered:])
 	var b bytes.Buffer
-	for i, k := range keys {
-		b.WriteByte("{,"[min(i, 1)])
+	writeOrdered(&b, record)
+	return b.Bytes()
+}
+
+func writeOrdered(b *bytes.Buffer, v any) {
+	fields, ok := v.(map[string]any)
+	if !ok {
+		b.Write(compact(v))
+		return
+	}
+	b.WriteByte('{')
+	for i, k := range orderedKeys(fields) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
 		b.Write(compact(k))
 		b.WriteByte(':')
-		b.Write(compact(record[k]))
-	}
-	if len(keys) == 0 {
-		b.WriteByte('{')
+		writeOrdered(b, fields[k])
 	}
 	b.WriteByte('}')
-	return b.Bytes()
+}
+
+func orderedKeys(fields map[string]any) []string {
+	var known, others []string
+	for _, k := range fieldOrder {
+		if _, ok := fields[k]; ok {
+			known = append(known, k)
+		}
+	}
+	for k := range fields {
+		if !slices.Contains(known, k) {
+			others = append(others, k)
+		}
+	}
+	slices.Sort(others)
+	return append(known, others...)
 }
 
 // compact is the JSON of a value without HTML escapes.
