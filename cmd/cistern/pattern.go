@@ -87,6 +87,7 @@ With --jsonl, reads {"pattern": "...", "message": "..."} a line from standard in
 {"error": "..."} a line, in order.`,
 		Example: `  cistern pattern match '{ $.eventName = "ConsoleLogin" }' 111122223333_CloudTrail_*.json.gz
   cistern pattern match --count '{ $.errorCode = "AccessDenied*" }' - < events.jsonl`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if o.jsonl {
 				if len(args) > 0 {
