@@ -17,7 +17,7 @@ func Unmarshal(data []byte, into any) error {
 	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return fmt.Errorf("%T: read into it: not a pointer", into)
 	}
-	d := decode(data, shapeOf(v.Type().Elem()), v.Elem())
+	d := decode(data, shapeFor(v.Type().Elem()), v.Elem())
 	if d.broken != nil {
 		return d.broken
 	}

@@ -20,7 +20,7 @@ func Marshal(value any) ([]byte, error) {
 		return nil, errors.New("nil: write: not a value")
 	}
 	e := &encoder{}
-	if err := e.value(shapeOf(v.Type()), v, 0); err != nil {
+	if err := e.value(shapeFor(v.Type()), v, 0); err != nil {
 		return nil, fmt.Errorf("%T: write: %w", value, err)
 	}
 	return e.out, nil

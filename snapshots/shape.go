@@ -57,6 +57,28 @@ type field struct {
 // snapshotShape is the shape of a whole snapshot.
 var snapshotShape = shapeOf(reflect.TypeFor[Snapshot]())
 
+// shapes are the shapes of all types that a snapshot holds, by their Go type.
+var shapes = shapesIn(snapshotShape, map[reflect.Type]*shape{})
+
+func shapesIn(s *shape, known map[reflect.Type]*shape) map[reflect.Type]*shape {
+	known[s.typ] = s
+	if s.elem != nil {
+		shapesIn(s.elem, known)
+	}
+	for _, f := range s.fields {
+		shapesIn(f.shape, known)
+	}
+	return known
+}
+
+// shapeFor is the shape of a type that a caller brings.
+func shapeFor(t reflect.Type) *shape {
+	if s := shapes[t]; s != nil {
+		return s
+	}
+	return shapeOf(t)
+}
+
 var (
 	timeType  = reflect.TypeFor[Time]()
 	rawType   = reflect.TypeFor[json.RawMessage]()

@@ -10,6 +10,7 @@ func commands(std stdio) []*cobra.Command {
 		newReportCommand(std),
 		newPatternCommand(std),
 		newPolicyCommand(std),
+		newImportCommand(std),
 		newSnapshotCommand(std),
 		newVersionCommand(std),
 	}
