@@ -1,0 +1,228 @@
+# METADATA
+# title: The chain from a trail to a person
+# description: |
+#   trail -> event selectors -> log group -> metric filters -> alarm -> action -> topic -> confirmed subscription. What does not
+#   depend on a control is measured once, in the other packages of this folder; what is left is to ask, stage by stage, whether
+#   the patterns that come so far together cover the control. A control fails at the first stage where they no longer do.
+package policies.lib.chain
+
+import future.keywords.not
+
+import data.policies.lib.coverage
+import data.policies.lib.evidence
+import data.policies.lib.explain
+import data.policies.lib.filters
+import data.policies.lib.trails
+
+# judge gives the verdict on a control {"slug", "patterns", "scope"?}: any one trail with a whole chain suffices, and one of
+# which something was not read leaves the question open.
+judge(control) := {"status": "unknown", "findings": [finding], "notes": []} if {
+	not [0, "describe-trails"] in evidence.read
+	message := evidence.wanted("describe-trails", "every region", evidence.home, trails.unlisted)
+	finding := {"status": "unknown", "link": "trail", "message": message}
+} else := {"status": "fail", "findings": [finding], "notes": []} if {
+	count(trails.all) == 0
+	finding := {"status": "fail", "link": "trail", "message": $"account {evidence.home} has no trail"}
+} else := {"status": "pass", "findings": [whole.finding], "notes": whole.notes} if {
+	whole := attempts(control, "yes")[0]
+} else := {"status": "unknown", "findings": findings, "notes": []} if {
+	open := attempts(control, "maybe")
+	count(open) > 0
+	findings := [finding | some found in open; some finding in found.findings]
+} else := {"status": "fail", "findings": [nearest[0].finding], "notes": []} if {
+	broken := attempts(control, "no")
+	nearest := [found | some found in broken; found.rank == max([each.rank | some each in broken])]
+}
+
+attempts(control, state) := [found | some trail in trails.all; found := attempt(coverage.question(control), trail); found.state == state]
+
+# attempt is how one trail meets a question: broken at the first link that does not hold, else open while a link is not known.
+attempt(question, trail) := {"state": "no", "rank": broken[0].rank, "finding": finding(broken[0], trail, "fail")} if {
+	broken := [link | some link in links(question, trail); link.state == "no"]
+	count(broken) > 0
+} else := {"state": "maybe", "findings": [finding(link, trail, "unknown") | some link in open]} if {
+	open := [link | some link in links(question, trail); link.state == "maybe"]
+	count(open) > 0
+} else := {"state": "yes", "finding": finding(last, trail, "pass"), "notes": [note | some link in all; some note in link.notes]} if {
+	all := links(question, trail)
+	last := all[count(all) - 1]
+}
+
+# links are a trail's own links and, when none of them is broken, what becomes of its events.
+links(question, trail) := array.concat(own, rest) if {
+	own := [recording(trail), capture(question, trail), delivery(trail)]
+	whole := [link | some link in own; link.state != "no"]
+	rest := [hearing(question, trail.group) | count(whole) == count(own)]
+}
+
+held := {"state": "yes", "notes": []}
+
+broken(link, rank, message) := {"link": link, "rank": rank, "state": "no", "message": message}
+
+unknown(link, message) := {"link": link, "state": "maybe", "message": message}
+
+finding(link, trail, status) := object.union_n([
+	{
+		"status": status,
+		"message": link.message,
+		"region": object.get(trail, ["group", "region"], trail.region),
+		"resource": object.get(link, "resource", trail.arn),
+		"evidence": object.union({"trail": trail.arn}, object.get(link, "evidence", {})),
+		"pointers": array.concat([trail.pointer], object.get(link, "pointers", [])),
+	},
+	{"link": link.link | status != "pass"},
+])
+
+# recording: the trail records every region, and is switched on.
+recording(trail) := broken("trail", 1, $"trail {trail.name} records its home region {trail.region} only") if {
+	not trail.multi_region
+} else := broken("trail", 2, $"trail {trail.name} is not logging") if {
+	trail.logging.state == "no"
+} else := unknown("trail", $"whether trail {trail.name} is logging is not known; {trail.logging.why}") if {
+	trail.logging.state == "maybe"
+} else := held
+
+# capture: the trail's event selectors let the events through that the control is about, reading and writing.
+capture(question, trail) := unknown("event_selectors", $"what trail {trail.name} records is not known; {trail.capture.why}") if {
+	trail.capture.state == "maybe"
+} else := broken("event_selectors", 3, $"trail {trail.name} does not record management events that {concat(" or ", missing)}") if {
+	missing := [verb | some side, verb in {"reads": "read", "writes": "write"}; count(trail.capture[side]) == 0]
+	count(missing) > 0
+} else := object.union(broken("event_selectors", 3, message), {"evidence": {"missed_event": answer.event, "selected": only}}) if {
+	some only in {trail.capture.reads, trail.capture.writes}
+	not "" in only
+	answer := coverage.ask(question, only)
+	answer.answer == "misses"
+	message := $"trail {trail.name} records only {concat(" or ", only)}, so that it leaves out {coverage.event(answer.event)}"
+} else := unknown("event_selectors", $"trail {trail.name} records only {concat(" or ", only)}: {answer.reason}") if {
+	some only in {trail.capture.reads, trail.capture.writes}
+	not "" in only
+	answer := coverage.ask(question, only)
+	answer.answer == "unknown"
+} else := held
+
+# delivery: the trail's events reach a log group.
+delivery(trail) := broken("log_group", 4, $"trail {trail.name} delivers to no CloudWatch Logs log group") if {
+	trail.group == null
+} else := broken("log_group", 4, $"trail {trail.name} could not deliver to {trail.group.name}: {trail.delivery.error}") if {
+	trail.delivery.stalled
+} else := broken("log_group", 4, $"trail {trail.name} delivers to {trail.group.name}, which does not exist") if {
+	filters.no_group(trail.group)
+} else := {"state": "yes", "notes": [$"trail {trail.name} reported a delivery error: {trail.delivery.error}"]} if {
+	trail.delivery.error != ""
+} else := held
+
+# hearing: what becomes of the events in a log group.
+hearing(question, group) := unknown("log_group", $"the log group {group.name} is elsewhere: {why}") if {
+	not group.account in evidence.ids
+	why := evidence.unread(group.account, "describe-metric-filters", group.region)
+} else := heard(question, group, enough(question, group)) if {
+	count(enough(question, group)) > 0
+} else := unsure(question, group, coverage.ask(question, patterns(group, "sure", 5))) if {
+	not missed(question, group, 5)
+} else := unknown("metric_filter", $"the metric filters of {group.name} are not all known; {why}") if {
+	why := evidence.unread(group.account, "describe-metric-filters", group.region)
+	why != ""
+} else := lost(question, group)
+
+entries(group) := filters.placed(group.arn)
+
+# patterns are those of the filters whose events come as far as a stage: for certain (sure), or as far as anyone knows (maybe).
+patterns(group, certainty, stage) := {entry.pattern | some entry in entries(group); entry[certainty] >= stage}
+
+# verbatim are the filters that say what an accepted pattern says, but for spacing. The others need a proof.
+verbatim(question, group) := [entry |
+	some pattern in question.required
+	some entry in filters.spelled[[group.arn, coverage.canonical(pattern)]]
+]
+
+# missed tells that the patterns that may come as far as a stage do not cover a control.
+missed(question, group, stage) if {
+	every entry in verbatim(question, group) {
+		entry.maybe < stage
+	}
+	coverage.ask(question, patterns(group, "maybe", stage)).answer == "misses"
+}
+
+# enough are patterns of working alarms that cover a control: one alone if possible, else those that speak of it; none if they
+# do not cover it together. AWS allows a hundred filters on a log group; among more, only accepted texts are sought one by one.
+enough(question, group) := {pattern} if {
+	pattern := coverage.chosen(question, {entry.pattern | some entry in verbatim(question, group); entry.sure == 5})
+} else := set() if {
+	not coverage.covers(question, patterns(group, "sure", 5))
+} else := {pattern} if {
+	count(patterns(group, "sure", 5)) <= 100
+	pattern := coverage.chosen(question, patterns(group, "sure", 5))
+} else := parts if {
+	count(patterns(group, "sure", 5)) <= 100
+	parts := coverage.parts(question, patterns(group, "sure", 5))
+} else := patterns(group, "sure", 5)
+
+heard(question, group, found) := {
+	"state": "yes",
+	"message": explain.whole(group, needed),
+	"evidence": explain.facts(group, needed),
+	"pointers": explain.pointers(needed),
+	"notes": array.concat(coverage.notes(question, found), explain.notes(group)),
+} if {
+	needed := [entry |
+		some pattern in found
+		some entry in filters.spelled[[group.arn, coverage.canonical(pattern)]]
+		entry.sure == 5
+	]
+}
+
+# unsure: only with what nobody read, or nobody can decide, would the control be covered.
+unsure(question, group, answer) := object.union(unknown(link, message), {
+	"evidence": explain.facts(group, doubtful),
+	"pointers": explain.pointers(doubtful),
+}) if {
+	doubtful := relevant(question, group, {5}, answer)
+	[link, message] := explain.doubt(doubtful[0])
+} else := unknown("pattern", $"whether the metric filters of {group.name} cover the control is not decided: {reason}") if {
+	some reason in [object.get(answer, "reason", ""), object.get(coverage.ask(question, patterns(group, "maybe", 5)), "reason", "")]
+	reason != ""
+}
+
+# lost: the stage at which the patterns no longer cover the control.
+lost(question, group) := broken("metric_filter", 5, $"log group {group.name} has no metric filter") if {
+	count(entries(group)) == 0
+} else := object.union(broken("pattern", 6, message), {
+	"evidence": explain.missed(group, answer, near),
+	"pointers": explain.pointers(near),
+}) if {
+	missed(question, group, -1)
+	answer := coverage.ask(question, patterns(group, "maybe", -1))
+	near := nearest(question, group)
+	message := explain.uncovered(group, answer, near)
+} else := object.union(broken(stages[stage], 7 + stage, message), {
+	"resource": explain.resource(stuck[0], stage),
+	"evidence": explain.facts(group, stuck),
+	"pointers": explain.pointers(stuck),
+}) if {
+	stage := min([stage | some stage, _ in stages; missed(question, group, stage)])
+	answer := coverage.ask(question, patterns(group, "maybe", stage))
+	stuck := relevant(question, group, {stage - 1}, answer)
+	message := explain.stuck(stuck, stage, coverage.covers(question, {stuck[0].pattern}))
+}
+
+stages := ["metric_filter", "alarm", "alarm", "action", "topic", "subscription"]
+
+# relevant are the filters that would close a gap: those with an accepted text; else those that catch the missed event, the ones
+# that cover the control alone before the others.
+relevant(question, group, stages_reached, answer) := same if {
+	same := [entry | some entry in verbatim(question, group); entry.maybe in stages_reached; entry.sure < 5]
+	count(same) > 0
+} else := found if {
+	candidates := [entry | some entry in entries(group); entry.maybe in stages_reached; entry.sure < 5]
+	catching := [entry | some entry in array.slice(candidates, 0, 1000); cwl.matches(entry.pattern, answer.event) == true]
+	alone := [entry | some entry in array.slice(catching, 0, 100); coverage.covers(question, {entry.pattern})]
+	found := [choice | some choice in [alone, catching, candidates]; count(choice) > 0][0]
+} else := []
+
+# nearest are the filters that catch some of the control's events.
+nearest(question, group) := [entry |
+	count(entries(group)) <= 100
+	some entry in entries(group)
+	count(coverage.ask(question, {entry.pattern}).nearest.caught) > 0
+]

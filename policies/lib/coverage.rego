@@ -1,0 +1,101 @@
+# METADATA
+# title: Whether patterns cover a control
+# description: The questions put to cwl.covers, and what an auditor should know about a yes.
+package policies.lib.coverage
+
+import future.keywords.not
+
+# question is what a control asks: any one of its accepted patterns, within the events it means, but for those knowingly left out.
+# An edition's own list of patterns goes before the control's.
+question(control) := object.union(
+	{"required": accepted(control), "except": object.get(data.parameters, ["except", control.slug], [])},
+	{key: control[key] | some key in ["scope"]; control[key]},
+)
+
+accepted(control) := object.get(editions, [control.slug], control.patterns)
+
+default editions := {}
+
+editions := data.benchmark.patterns
+
+# ask is evaluated once for the same question and the same patterns, whoever asks.
+ask(asked, deployed) := cwl.covers(object.union(asked, {"deployed": deployed}))
+
+default covers(_, _) := false
+
+covers(asked, deployed) if ask(asked, deployed).answer == "covers"
+
+# canonical is a pattern without its author's spacing; an invalid one is only itself.
+canonical(pattern) := read.canonical if {
+	read := cwl.parse(pattern)
+	read.valid
+} else := pattern
+
+# chosen is the pattern that covers alone, one that is not over-broad if there is one.
+chosen(asked, patterns) := array.concat(narrow, alone)[0] if {
+	alone := [pattern | some pattern in patterns; covers(asked, {pattern})]
+	narrow := [pattern | some pattern in alone; not ask(asked, {pattern}).over_broad]
+}
+
+# parts are the patterns that speak of the control's events only, if they cover it together.
+parts(asked, patterns) := found if {
+	found := {pattern | some pattern in patterns; covers(object.union(asked, {"required": [pattern]}), asked.required)}
+	covers(asked, found)
+}
+
+# notes are what an auditor should know about patterns that cover a control.
+notes(asked, patterns) := [note |
+	some note in [
+		scope_note(asked, patterns),
+		assumption_note(asked, patterns),
+		broad_note(asked, patterns),
+		alternative_note(asked, patterns),
+		exception_note(asked, patterns),
+	]
+	note != ""
+]
+
+scope_note(asked, patterns) := concat(" ", [
+	"covers the control's own events only,",
+	$"{asked.scope}: events of the same name elsewhere are not asked for",
+]) if {
+	asked.scope
+	not covers(object.remove(asked, ["scope"]), patterns)
+} else := ""
+
+assumptions := {
+	"cloudtrail": "holds for events that have the fields and types of CloudTrail records",
+	"event-source": "holds because CloudTrail reports these event names from one service only",
+}
+
+assumption_note(asked, patterns) := object.get(assumptions, [ask(asked, patterns).assumes], "")
+
+broad_note(asked, patterns) := $"over-broad: also rings for routine events, for instance {event(example)}" if {
+	example := ask(asked, patterns).over_broad
+} else := ""
+
+alternative_note(asked, patterns) := $"meets an accepted alternative; the first text would also report {event(first.event)}" if {
+	ask(asked, patterns).required > 0
+	first := ask(object.union(asked, {"required": [asked.required[0]]}), patterns)
+	first.answer == "misses"
+} else := ""
+
+exception_note(asked, patterns) := $"events that were left out knowingly are not asked for: {concat(", ", asked.except)}" if {
+	count(asked.except) > 0
+	not covers(object.remove(asked, ["except"]), patterns)
+} else := ""
+
+# event is a CloudTrail event in a few words.
+event(record) := concat(" ", words) if {
+	words := [word |
+		some [form, path] in [
+			["%s", ["eventName"]],
+			["of %s", ["eventSource"]],
+			["by %s", ["userIdentity", "type"]],
+			["with error %s", ["errorCode"]],
+		]
+		value := object.get(record, path, "")
+		value != ""
+		word := sprintf(form, [value])
+	]
+}

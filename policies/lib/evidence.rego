@@ -1,0 +1,129 @@
+# METADATA
+# title: What was read, and what was not
+# description: |
+#   Not seen is not empty. Every question about an absent resource goes through unread first: a list that nobody read, or read
+#   in part, makes a control unknown, never failed.
+package policies.lib.evidence
+
+import future.keywords.not
+
+# accounts are the snapshots that may be looked into: this account's, and the fragments of those that it points to. A place in
+# this list is how the library says whose resource it speaks of.
+accounts := array.concat([input], linked)
+
+default linked := []
+
+linked := input.linked
+
+ids := [account.account.id | some account in accounts]
+
+home := input.account.id
+
+# pointer is a JSON pointer into this snapshot, or into the one of another account, which it then names.
+pointer(n, path) := path if n == 0
+
+pointer(n, path) := $"{ids[n]}#{path}" if n > 0
+
+# permission is what a collector must be allowed to do for a call.
+permission := {
+	"describe-trails": "cloudtrail:DescribeTrails",
+	"get-trail-status": "cloudtrail:GetTrailStatus",
+	"get-event-selectors": "cloudtrail:GetEventSelectors",
+	"describe-log-groups": "logs:DescribeLogGroups",
+	"describe-metric-filters": "logs:DescribeMetricFilters",
+	"describe-alarms": "cloudwatch:DescribeAlarms",
+	"list-alarm-mute-rules": "cloudwatch:ListAlarmMuteRules",
+	"list-topics": "sns:ListTopics",
+	"list-subscriptions-by-topic": "sns:ListSubscriptionsByTopic",
+	"describe-hub": "securityhub:DescribeHub",
+}
+
+# read tells which calls an account's snapshot holds the list of.
+read contains [n, "describe-trails"] if accounts[n].cloudtrail.trails
+
+read contains [n, "describe-log-groups"] if accounts[n].logs.log_groups
+
+read contains [n, "describe-metric-filters"] if accounts[n].logs.metric_filters
+
+read contains [n, "describe-alarms"] if accounts[n].cloudwatch.alarms
+
+read contains [n, "list-alarm-mute-rules"] if accounts[n].cloudwatch.mute_rules
+
+read contains [n, "list-topics"] if accounts[n].sns.topics
+
+read contains [n, "list-subscriptions-by-topic"] if accounts[n].sns.subscriptions
+
+read contains [n, "describe-hub"] if accounts[n].securityhub.hubs
+
+# regional are the gaps that hide a whole list, by place of the account, call and region ("" means every region).
+regional := {key: why |
+	some n, account in accounts
+	some gap in account.gaps
+	not gap.resource
+	key := [n, gap.operation, object.get(gap, "region", "")]
+	why := [account_gap |
+		some m, other in accounts
+		some account_gap in other.gaps
+		not account_gap.resource
+		key == [m, account_gap.operation, object.get(account_gap, "region", "")]
+	]
+}
+
+# particular are the gaps that hide what one resource says of itself.
+particular := {key: why |
+	some account in accounts
+	some gap in account.gaps
+	key := [gap.operation, gap.resource]
+	why := [about |
+		some other in accounts
+		some about in other.gaps
+		key == [about.operation, about.resource]
+	]
+}
+
+# asked are the regions in which a call was made, for the snapshots that say so.
+asked := {key: regions |
+	some n, account in accounts
+	some made in account.collection.calls
+	key := [n, made.operation]
+	regions := {object.get(call, "region", "") |
+		some m, other in accounts
+		some call in other.collection.calls
+		key == [m, call.operation]
+	}
+}
+
+# unread says why a region's list of an account is not known to be complete, and what to collect; "" when it is. It is always
+# defined, because OPA remembers what a function answers, but not that it has no answer.
+unread(account, operation, region) := $"account {account} is not among the snapshots: give its snapshot too" if {
+	not account in ids
+} else := wanted(operation, region, account, why) if {
+	why := troubles(account, operation, region)[0]
+} else := wanted(operation, region, account, "it was not collected") if {
+	not [number[account], operation] in read
+} else := wanted(operation, region, account, "this region was not collected") if {
+	count(asked[[number[account], operation]] & {region, ""}) == 0
+} else := ""
+
+number := {id: n | some n, id in ids}
+
+# troubles are the reasons that the gaps of one region's list give.
+troubles(account, operation, region) := [reason(gap) |
+	some where in [region, ""]
+	some gap in regional[[number[account], operation, where]]
+]
+
+# unseen says why what one resource says of itself was not read; "" when no gap speaks of it.
+unseen(operation, region, account, resource) := wanted(operation, region, account, reason(particular[[operation, resource]][0])) if {
+	particular[[operation, resource]]
+} else := ""
+
+wanted(operation, region, account, why) := concat("", [
+	$"collect {operation} in {region} of account {account}",
+	$" (permission {permission[operation]}): {why}",
+])
+
+reason(gap) := text if {
+	words := [word | some key in ["kind", "code", "message"]; word := gap[key]; word != ""]
+	text := concat(", ", words)
+}

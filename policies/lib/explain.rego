@@ -1,0 +1,230 @@
+# METADATA
+# title: What the chain found, in words
+# description: Messages and evidence for the few filters that matter to a verdict. Nothing here decides.
+package policies.lib.explain
+
+import future.keywords.not
+
+import data.policies.lib.alarms
+import data.policies.lib.coverage
+import data.policies.lib.evidence
+import data.policies.lib.filters
+import data.policies.lib.firing
+import data.policies.lib.topics
+
+# few are the first of the entries that a finding speaks of.
+few(entries) := array.slice(entries, 0, 20)
+
+detail(entry) := filters.detail(entry.n, entry.i, entry.j)
+
+filter_names(entries) := [name | some name in {detail(entry).name | some entry in few(entries)}]
+
+# watching are the watches that see a filter's events: on its metric, with its dimensions.
+watching(entry) := [watch |
+	some watch in array.slice(alarms.watches(detail(entry).metric), 0, 50)
+	{dimension.Name | some dimension in watch.dimensions} == object.keys(detail(entry).dimensions)
+]
+
+# ringing are those that an event of the filter raises, or may raise.
+ringing(entry) := [watch |
+	some watch in watching(entry)
+	firing.on(watch.form, detail(entry).feed).state != "no"
+	not alarms.is_muted(watch)
+]
+
+alarm_name(watch) := alarms.alarm_of(watch).AlarmName
+
+alarm_names(entries) := [name | some name in {alarm_name(watch) | some entry in few(entries); some watch in watching(entry)}]
+
+actions(entries) := {action | some entry in few(entries); some watch in watching(entry); some action in alarms.actions(watch)}
+
+# whole says which way an event goes to a person.
+whole(group, needed) := concat(", ", [
+	$"log group {group.name}",
+	say("filter", filter_names(needed)),
+	say("alarm", alarm_names(needed)),
+	say("topic", [short(topic) | some topic in actions(needed); topic in topics.confirmed]),
+	"confirmed subscription",
+])
+
+# say lists a few names after their kind.
+say(kind, names) := $"no {kind}" if {
+	count(names) == 0
+} else := $"{kind} {names[0]}" if {
+	count(names) == 1
+} else := $"{kind}s {concat(", ", names)}" if {
+	count(names) <= 5
+} else := $"{kind}s {concat(", ", array.slice(names, 0, 5))} and more"
+
+# short is the last part of an ARN.
+short(arn) := parts[count(parts) - 1] if parts := split(arn, ":")
+
+# facts and pointers are what a finding is proved by.
+facts(group, entries) := {
+	"log_group": group.arn,
+	"filters": filter_names(entries),
+	"alarms": alarm_names(entries),
+	"actions": [action | some action in actions(entries)],
+}
+
+pointers(entries) := [pointer | some pointer in ((filter_pointers(entries) | alarm_pointers(entries)) | topic_pointers(entries))]
+
+filter_pointers(entries) := {pointer |
+	some entry in few(entries)
+	pointer := evidence.pointer(entry.n, $"/logs/metric_filters/{entry.i}")
+}
+
+alarm_pointers(entries) := {pointer |
+	some entry in few(entries)
+	some watch in watching(entry)
+	pointer := evidence.pointer(watch.n, $"/cloudwatch/alarms/{watch.i}")
+}
+
+topic_pointers(entries) := {pointer |
+	some action in few([action | some action in actions(entries)])
+	some pointer in few(topics.pointers(action))
+}
+
+# uncovered says what the patterns on a log group miss, and which of them come nearest.
+uncovered(group, answer, near) := concat("", [
+	$"the metric filters of log group {group.name} do not cover the control",
+	nearness(answer, near),
+	$": {coverage.event(answer.event)} would go unnoticed",
+]) if {
+	answer.event
+} else := $"whether the metric filters of log group {group.name} cover the control is not decided: {answer.reason}"
+
+nearness(answer, near) := $"; nearest: {say("filter", filter_names(near))} ({answer.nearest.text})" if {
+	count(near) > 0
+} else := ""
+
+missed(group, answer, near) := object.union(
+	{"log_group": group.arn, "filters": filter_names(near)},
+	{key: value |
+		some key, value in {
+			"missed_event": object.get(answer, "event", {}),
+			"caught": object.get(answer, ["nearest", "caught"], []),
+			"missed": object.get(answer, ["nearest", "missed"], []),
+			"excluded_by": object.get(answer, ["nearest", "excluded_by"], []),
+			"refused": object.get(answer, "invalid", []),
+		}
+		count(value) > 0
+	},
+)
+
+# stuck says why the filters that would cover the control are not heard beyond a stage.
+stuck(entries, stage, alone) := $"filter {detail(entries[0]).name} {part}, but {why(entries[0], stage)}{others(entries)}" if {
+	part := {true: "covers the control", false: "is needed to cover the control"}[alone]
+}
+
+others(entries) := "" if {
+	count(entries) == 1
+} else := $" (and so for {count(entries) - 1} more)"
+
+why(entry, 0) := $"it {detail(entry).counts.why}"
+
+why(entry, 1) := mismatch(detail(entry))
+
+why(entry, 2) := concat("; ", [text |
+	some watch in array.slice(watching(entry), 0, 3)
+	text := silence(watch, entry)
+])
+
+why(entry, 3) := concat("; ", [text |
+	some watch in array.slice(ringing(entry), 0, 3)
+	text := $"alarm {alarm_name(watch)} {inaction(watch)}"
+])
+
+why(entry, 4) := concat("; ", [text |
+	some watch in array.slice(ringing(entry), 0, 3)
+	some action in alarms.actions(watch)
+	topics.is_topic(action)
+	text := $"alarm {alarm_name(watch)} notifies {action}, which does not exist"
+])
+
+why(entry, 5) := concat("; ", [text |
+	some watch in array.slice(ringing(entry), 0, 3)
+	some action in alarms.actions(watch)
+	topics.is_topic(action)
+	topics.existence(action).state == "yes"
+	text := $"alarm {alarm_name(watch)} notifies topic {short(action)}, to which nobody has confirmed a subscription{pending(action)}"
+])
+
+pending(topic) := $" ({number} pending)" if {
+	number := count([state | some state in topics.subscriptions(topic); state == "PendingConfirmation"])
+	number > 0
+} else := ""
+
+silence(watch, entry) := $"alarm {alarm_name(watch)} is muted by an alarm mute rule" if {
+	alarms.is_muted(watch)
+	firing.on(watch.form, detail(entry).feed).state != "no"
+} else := $"alarm {alarm_name(watch)} {firing.on(watch.form, detail(entry).feed).why}"
+
+inaction(watch) := "has its actions switched off (ActionsEnabled is false)" if {
+	not object.get(alarms.alarm_of(watch), "ActionsEnabled", true)
+} else := "has no action for the ALARM state" if {
+	count(alarms.actions(watch)) == 0
+} else := $"acts on {concat(", ", alarms.actions(watch))}, which is no SNS topic"
+
+# mismatch says what the alarm nearest to a filter's metric watches instead.
+mismatch(filter) := $"its alarm {near.AlarmName} watches namespace {near.Namespace} while the metric is in {filter.metric[2]}" if {
+	some near in alarms.by_name[filter.metric[3]]
+	near.region == filter.metric[1]
+	near.Namespace != filter.metric[2]
+} else := $"its alarm {near.AlarmName} is in {near.region} while the metric is in {filter.metric[1]}" if {
+	some near in alarms.by_name[filter.metric[3]]
+	near.Namespace == filter.metric[2]
+	near.region != filter.metric[1]
+} else := $"its alarm {alarm_name(near)} has the dimensions {listed} while the metric has {wanted}" if {
+	near := alarms.watches(filter.metric)[0]
+	listed := named([dimension.Name | some dimension in near.dimensions])
+	wanted := named([name | some name in object.keys(filter.dimensions)])
+} else := $"its alarm {near.AlarmName} watches metric {near.MetricName}, the filter's name; the metric is {filter.metric[3]}" if {
+	some near in alarms.by_name[filter.name]
+	near.region == filter.metric[1]
+	near.Namespace == filter.metric[2]
+} else := $"no alarm watches its metric {filter.metric[2]}/{filter.metric[3]} in {filter.metric[1]}"
+
+named(names) := "none" if {
+	count(names) == 0
+} else := concat(", ", names)
+
+# doubt is the first thing about a filter that is not known: [link, words].
+doubt(entry) := ["metric_filter", $"filter {detail(entry).name} {detail(entry).counts.why}"] if {
+	detail(entry).counts.state == "maybe"
+} else := ["alarm", $"the alarms on {shown(entry)} are not all known; {reason}"] if {
+	reason := evidence.unread(detail(entry).metric[0], "describe-alarms", detail(entry).metric[1])
+	reason != ""
+} else := ["alarm", $"alarm {alarm_name(watch)} {answer.why}"] if {
+	some watch in watching(entry)
+	answer := firing.on(watch.form, detail(entry).feed)
+	answer.state == "maybe"
+} else := ["topic", $"whether topic {action} exists is not known; {answer.why}"] if {
+	some action in actions([entry])
+	topics.is_topic(action)
+	answer := topics.existence(action)
+	answer.state == "maybe"
+} else := ["subscription", $"who hears topic {action} is not known; {answer.why}"] if {
+	some action in actions([entry])
+	topics.is_topic(action)
+	answer := topics.hearing(action)
+	answer.state == "maybe"
+} else := ["alarm", $"alarm {alarm_name(watch)} may be muted: a mute rule is active and the alarms it names were not read"] if {
+	some watch in watching(entry)
+	[watch.n, alarms.alarm_of(watch).region] in alarms.hushed
+} else := ["alarm", $"what the alarms on {shown(entry)} do depends on other alarms, or on dimensions that AWS sets"]
+
+shown(entry) := $"{detail(entry).metric[2]}/{detail(entry).metric[3]}"
+
+# notes are what was left aside on a whole chain.
+notes(group) := [$"whether a mute rule silences the alarm is not known; {reason}" |
+	reason := evidence.unread(group.account, "list-alarm-mute-rules", group.region)
+	reason != ""
+]
+
+# resource is the thing to mend.
+resource(entry, stage) := detail(entry).name if {
+	stage < 2
+} else := object.get(alarms.alarm_of(watching(entry)[0]), "AlarmArn", alarm_name(watching(entry)[0])) if {
+	stage < 4
+} else := [action | some action in actions([entry]); topics.is_topic(action)][0]

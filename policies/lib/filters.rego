@@ -1,0 +1,182 @@
+# METADATA
+# title: Metric filters, and how far their events are heard
+# description: |
+#   Every filter of a log group is measured once, whatever the control: -1 it counts nothing, 0 it counts, 1 an alarm watches its metric,
+#   2 to 5 how far that alarm is heard. A control then asks whether the patterns that reach stage 5 together cover it.
+package policies.lib.filters
+
+import future.keywords.not
+
+import data.policies.lib.alarms
+import data.policies.lib.coverage
+import data.policies.lib.evidence
+import data.policies.lib.trails
+
+# all are the filters on the log groups that trails deliver to: {group, n, i, j, pattern, text, sure, maybe}, one entry a filter and
+# metric transformation. Where the metric has dimensions there is one more for each alarm on it, its pattern narrowed to the
+# events of that alarm's dimensions. The text is the pattern without its author's spacing.
+all := array.concat(common, special)
+
+groups := {trail.group | some trail in trails.all; trail.group != null}
+
+common := [{"group": group.arn, "n": n, "i": i, "j": 0, "pattern": pattern, "text": text, "sure": reach[0], "maybe": reach[1]} |
+	some group in groups
+	n := evidence.number[group.account]
+	some i, filter in evidence.accounts[n].logs.metric_filters
+	filter.logGroupName == group.name
+	filter.region == group.region
+	[transformation] := filter.metricTransformations
+	is_common(filter, transformation)
+	pattern := object.get(filter, "filterPattern", "")
+	text := coverage.canonical(pattern)
+	metric := [group.account, group.region, transformation.metricNamespace, transformation.metricName]
+	reach := heard(metric, {
+		"value": 1,
+		"unit": object.get(transformation, "unit", "None"),
+		"defaults": object.get(defaults, [metric], set()),
+	})
+]
+
+# special are the entries of the filters that need a closer look.
+special := [object.union({"group": group.arn, "n": n, "i": i, "j": j, "text": coverage.canonical(entry.pattern)}, entry) |
+	some group in groups
+	n := evidence.number[group.account]
+	some i, filter in evidence.accounts[n].logs.metric_filters
+	filter.logGroupName == group.name
+	filter.region == group.region
+	some j, transformation in filter.metricTransformations
+	not is_common(filter, transformation)
+	some entry in measured(n, i, j)
+]
+
+# is_common tells a filter that counts one for each match, whatever the event.
+is_common(filter, transformation) if {
+	transformation.metricValue == "1"
+	not transformation.dimensions
+	not filter.emitSystemFieldDimensions
+	not filter.applyOnTransformedLogs
+	not filter.fieldSelectionCriteria
+}
+
+# placed are the entries of a log group.
+placed(arn) := [entry | some entry in all; entry.group == arn]
+
+# spelled are the entries of a log group by their texts: the filters that say what an accepted pattern says need no proof.
+spelled := {key: found |
+	some entry in all
+	key := [entry.group, entry.text]
+	found := [other | some other in all; key == [other.group, other.text]]
+}
+
+metric(account, filter, transformation) := [account, filter.region, transformation.metricNamespace, transformation.metricName]
+
+feed(account, filter, transformation) := {
+	"value": value(transformation),
+	"unit": object.get(transformation, "unit", "None"),
+	"defaults": object.get(defaults, [metric(account, filter, transformation)], set()),
+}
+
+# value is what one event adds to the metric; a selector's value is only known from the event and taken as 1.
+value(transformation) := to_number(transformation.metricValue) if {
+	is_numeric(transformation.metricValue)
+} else := 1
+
+is_numeric(text) if regex.match(`^[+-]?[0-9]+(\.[0-9]+)?$`, text)
+
+# defaults are the values that a metric takes when events come and none matches, from all of the filters that feed it.
+defaults := {key: values |
+	some account in evidence.accounts
+	some filter in account.logs.metric_filters
+	some transformation in filter.metricTransformations
+	is_number(transformation.defaultValue)
+	key := metric(account.account.id, filter, transformation)
+	values := {other.defaultValue |
+		some owner in evidence.accounts
+		some feeding in owner.logs.metric_filters
+		some other in feeding.metricTransformations
+		is_number(other.defaultValue)
+		key == metric(owner.account.id, feeding, other)
+	}
+}
+
+# heard is how far an event on a metric without dimensions is heard through its alarms.
+heard(on, fed) := [max({0} | sure), max(blind(on) | maybe)] if {
+	reaches := alarms.reaches(on, fed)
+	sure := {reach[0] | some reach in reaches}
+	maybe := {reach[1] | some reach in reaches}
+}
+
+# blind is the stage that cannot be ruled out when the alarms of a region were not read.
+blind(on) := {5} if {
+	evidence.unread(on[0], "describe-alarms", on[1]) != ""
+} else := {0}
+
+# measured are the entries of a filter that needs a closer look: {pattern, sure, maybe}.
+measured(n, i, j) := [object.union({"pattern": found.pattern}, certainty(found, heard(found.metric, found.feed)))] if {
+	found := detail(n, i, j)
+	count(found.dimensions) == 0
+} else := array.concat([object.union({"pattern": found.pattern}, certainty(found, [0, max(blind(found.metric))]))], narrowed) if {
+	found := detail(n, i, j)
+	narrowed := [object.union_n([{"pattern": found.pattern}, certainty(found, reach), within(found, watch)]) |
+		some watch in alarms.watches(found.metric)
+		{dimension.Name | some dimension in watch.dimensions} == object.keys(found.dimensions)
+		reach := alarms.reach(watch.n, alarms.alarm_of(watch), watch.form, found.feed)
+	]
+}
+
+certainty(found, reach) := {"sure": -1, "maybe": -1} if {
+	found.counts.state == "no"
+} else := {"sure": -1, "maybe": reach[1]} if {
+	found.counts.state == "maybe"
+} else := {"sure": reach[0], "maybe": reach[1]}
+
+# within narrows a filter's pattern to the events that reach an alarm with dimensions. AWS's own dimensions are not in the event.
+within(found, watch) := {"pattern": pattern} if {
+	conditions := [condition |
+		some dimension in watch.dimensions
+		selector := found.dimensions[dimension.Name]
+		selector != null
+		condition := $"{selector} = \"{dimension.Value}\""
+	]
+	count(conditions) == count(watch.dimensions)
+	inner := trim_suffix(trim_prefix(trim_space(found.pattern), "{"), "}")
+	pattern := $"\{ ({inner}) && {concat(" && ", conditions)} }"
+} else := {"sure": 0}
+
+# detail is all that a verdict may say of one filter.
+detail(n, i, j) := {
+	"name": filter.filterName,
+	"pattern": object.get(filter, "filterPattern", ""),
+	"metric": metric(evidence.ids[n], filter, transformation),
+	"feed": feed(evidence.ids[n], filter, transformation),
+	"dimensions": object.union(
+		object.get(transformation, "dimensions", {}),
+		{name: null | some name in filter.emitSystemFieldDimensions},
+	),
+	"counts": counts(filter, transformation),
+} if {
+	filter := evidence.accounts[n].logs.metric_filters[i]
+	transformation := filter.metricTransformations[j]
+}
+
+# counts tells whether a match is counted: yes, no, or maybe and why.
+counts(filter, transformation) := {"state": "no", "why": $"counts each match as {transformation.metricValue}"} if {
+	is_numeric(transformation.metricValue)
+	to_number(transformation.metricValue) <= 0
+} else := {"state": "maybe", "why": $"is limited by fieldSelectionCriteria {filter.fieldSelectionCriteria}, which is not decided"} if {
+	filter.fieldSelectionCriteria != ""
+} else := {"state": "maybe", "why": "applies to transformed log events, which need not be CloudTrail's"} if {
+	filter.applyOnTransformedLogs
+} else := {"state": "maybe", "why": $"counts the value of {transformation.metricValue}, which only the event knows"} if {
+	is_string(transformation.metricValue)
+	not is_numeric(transformation.metricValue)
+} else := {"state": "yes"}
+
+# no_group tells that a log group is known not to exist: the region's groups were read, and neither it nor a filter on it is there.
+no_group(group) if {
+	evidence.unread(group.account, "describe-log-groups", group.region) == ""
+	count(placed(group.arn)) == 0
+	not [group.region, group.name] in {[record.region, record.logGroupName] |
+		some record in evidence.accounts[evidence.number[group.account]].logs.log_groups
+	}
+}

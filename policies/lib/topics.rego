@@ -1,0 +1,102 @@
+# METADATA
+# title: Topics, and who hears them
+# description: A topic exists when it is listed, and is heard when one subscription to it is confirmed.
+package policies.lib.topics
+
+import future.keywords.not
+
+import data.policies.lib.evidence
+
+# is_topic tells whether an action is an SNS topic: arn:PARTITION:sns:REGION:ACCOUNT:NAME.
+is_topic(action) if regex.match(`^arn:[^:]+:sns:[^:]+:[^:]*:[^:]+$`, action)
+
+listed := {topic.TopicArn | some account in evidence.accounts; some topic in account.sns.topics}
+
+# confirmed are the topics with a subscription that its subscriber confirmed: PendingConfirmation and Deleted are not ARNs.
+confirmed := {subscription.TopicArn |
+	some account in evidence.accounts
+	some subscription in account.sns.subscriptions
+	startswith(subscription.SubscriptionArn, "arn:")
+}
+
+# counted are the topics whose own attributes count a confirmed subscription.
+counted := {topic.TopicArn |
+	some account in evidence.accounts
+	some topic in account.sns.topics
+	not topic.Attributes.SubscriptionsConfirmed in {"", "0"}
+	topic.Attributes.SubscriptionsConfirmed
+}
+
+heard := listed & confirmed
+
+# reach is how far an action reaches, for certain and as far as anyone knows: 2 no topic, 3 a topic, 4 that exists, 5 that
+# someone hears.
+reach(action) := [5, 5] if {
+	action in heard
+} else := [2, 2] if {
+	not is_topic(action)
+} else := [3, 3] if {
+	existence(action).state == "no"
+} else := [3, furthest[hearing(action).state]] if {
+	existence(action).state == "maybe"
+} else := [4, furthest[hearing(action).state]] if {
+	hearing(action).state != "yes"
+} else := [5, 5]
+
+furthest := {"no": 4, "maybe": 5, "yes": 5}
+
+# existence of a topic: yes, no, or maybe and why.
+existence(topic) := {"state": "yes"} if {
+	topic in listed
+} else := {"state": "no"} if {
+	unlisted(topic) == ""
+} else := {"state": "yes"} if {
+	topic in confirmed
+} else := {"state": "maybe", "why": unlisted(topic)}
+
+# hearing of a topic: yes, no, or maybe and why.
+hearing(topic) := {"state": "yes"} if {
+	topic in confirmed
+} else := {"state": "no"} if {
+	unsubscribed(topic) == ""
+} else := {"state": "yes"} if {
+	topic in counted
+} else := {"state": "maybe", "why": unsubscribed(topic)}
+
+# unlisted says why nobody knows whether a topic exists, unsubscribed why nobody knows who hears it.
+unlisted(topic) := evidence.unread(part[4], "list-topics", part[3]) if part := split(topic, ":")
+
+unsubscribed(topic) := why if {
+	part := split(topic, ":")
+	why := evidence.unseen("list-subscriptions-by-topic", part[3], part[4], topic)
+	why != ""
+} else := evidence.unread(part[4], "list-subscriptions-by-topic", part[3]) if {
+	part := split(topic, ":")
+}
+
+# subscriptions are all that is known of a topic's subscribers: their ARNs, or the state in their place.
+subscriptions(topic) := [evidence.accounts[n].sns.subscriptions[i].SubscriptionArn |
+	some [n, i] in subscribed[topic]
+]
+
+# pointers are where a topic and its subscriptions stand in the snapshots.
+pointers(topic) := [pointer |
+	some list, index in {"topics": places, "subscriptions": subscribed}
+	some [n, i] in array.slice(index[topic], 0, 10)
+	pointer := evidence.pointer(n, $"/sns/{list}/{i}")
+]
+
+# places are where a topic is listed, subscribed where its subscriptions are.
+places := {topic: found |
+	some account in evidence.accounts
+	some record in account.sns.topics
+	topic := record.TopicArn
+	found := [[n, i] | some n, other in evidence.accounts; some i, listed_topic in other.sns.topics; topic == listed_topic.TopicArn]
+}
+
+subscribed := {topic: found |
+	some account in evidence.accounts
+	some record in account.sns.subscriptions
+	topic := record.TopicArn
+	found := [[n, i] | some n, other in evidence.accounts; some i, about in other.sns.subscriptions; topic == about.TopicArn]
+}

@@ -1,0 +1,126 @@
+# METADATA
+# title: Trails, and where they deliver
+# description: |
+#   A trail is its ARN: copies of a multi-region trail in other regions, and of an organisation's trail in member accounts, are the
+#   same trail. It is judged by the record of its home region in the account that owns it, as far as that was read.
+package policies.lib.trails
+
+import future.keywords.not
+
+import data.policies.lib.evidence
+import data.policies.lib.selectors
+
+# all are the trails that this account lists, one entry a trail.
+all := [trail(arn) | some arn in arns]
+
+arns := {record.TrailARN | some record in input.cloudtrail.trails}
+
+# arn:PARTITION:cloudtrail:REGION:ACCOUNT:trail/NAME
+trail(arn) := {
+	"arn": arn,
+	"name": record.Name,
+	"account": part[4],
+	"region": part[3],
+	"pointer": records[0].pointer,
+	"record": record,
+	"logging": logging(arn, part, status),
+	"status": status,
+	"multi_region": multi_region(record),
+	"capture": capture(arn, part, records),
+	"group": group(record),
+	"delivery": delivery(status),
+} if {
+	part := split(arn, ":")
+	records := seen(arn, part)
+	record := object.union({"Name": arn}, records[0].record)
+	status := object.union_n(array.reverse([about | some r in records; about := r.record.Status]))
+}
+
+# seen are the records of a trail, the most trustworthy first: the owner's before a member's, the home region's before a copy's.
+seen(arn, part) := [candidate | some candidate in sort(candidates)] if {
+	candidates := [{"rank": rank, "pointer": evidence.pointer(n, $"/cloudtrail/trails/{i}"), "record": record} |
+		some n, account in evidence.accounts
+		some i, record in account.cloudtrail.trails
+		record.TrailARN == arn
+		rank := [evidence.ids[n] != part[4], record.region != part[3], n, i]
+	]
+}
+
+multi_region(record) if record.IsMultiRegionTrail
+
+default multi_region(_) := false
+
+# logging is yes, no or maybe, with the reason for maybe.
+logging(_, _, status) := {"state": "yes"} if status.IsLogging == true
+
+logging(_, _, status) := {"state": "no"} if status.IsLogging == false
+
+logging(arn, part, status) := {"state": "maybe", "why": why} if {
+	not is_boolean(status.IsLogging)
+	why := unknown("get-trail-status", arn, part)
+}
+
+# capture says which management events a trail records: selectors.of, or why nobody knows.
+capture(arn, part, records) := {"state": "maybe", "why": why} if {
+	not readable(records)
+	why := unknown("get-event-selectors", arn, part)
+} else := object.union({"state": "yes"}, selectors.of(classic, advanced)) if {
+	classic := [selector | some r in records; some selector in r.record.EventSelectors]
+	advanced := [selector | some r in records; some selector in r.record.AdvancedEventSelectors]
+}
+
+readable(records) if {
+	some r in records
+	r.record.EventSelectors
+}
+
+readable(records) if {
+	some r in records
+	r.record.AdvancedEventSelectors
+}
+
+# A trail that says it has no selectors of its own has AWS's default, unless reading them was tried and failed.
+readable(records) if {
+	records[0].record.HasCustomEventSelectors == false
+	count([gap | some r in records; some gap in evidence.particular[["get-event-selectors", r.record.TrailARN]]]) == 0
+}
+
+# unknown says what to collect to know what a trail says of itself.
+unknown(operation, arn, part) := why if {
+	why := evidence.unseen(operation, part[3], part[4], arn)
+	why != ""
+} else := evidence.unread(part[4], operation, part[3]) if {
+	not part[4] in evidence.ids
+} else := evidence.wanted(operation, part[3], part[4], $"what it says of {arn} is not in the snapshot")
+
+# group is the log group that a trail delivers to; undefined fields never happen: null is no log group.
+# arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME:*
+group(record) := {"account": part[4], "region": part[3], "name": part[6], "arn": record.CloudWatchLogsLogGroupArn} if {
+	part := split(record.CloudWatchLogsLogGroupArn, ":")
+	count(part) > 6
+}
+
+default group(_) := null
+
+# delivery is what the trail's status says of CloudWatch Logs: the last error, and whether nothing arrived since for a day.
+delivery(status) := {"error": error, "stalled": stalled(error, status)} if {
+	error := object.get(status, "LatestCloudWatchLogsDeliveryError", "")
+}
+
+stalled(error, status) if {
+	error != ""
+	not fresh(status)
+}
+
+default stalled(_, _) := false
+
+# fresh tells whether events arrived in CloudWatch Logs within a day of the evaluation's moment.
+fresh(status) if {
+	time.parse_rfc3339_ns(data.as_of) - time.parse_rfc3339_ns(status.LatestCloudWatchLogsDeliveryTime) <= ((24 * 60) * 60) * 1000000000
+}
+
+# unlisted are the reasons why describe-trails was not read.
+unlisted := concat("; ", reasons) if {
+	reasons := {evidence.reason(gap) | some gap in input.gaps; gap.operation == "describe-trails"}
+	count(reasons) > 0
+} else := "it was not collected"
