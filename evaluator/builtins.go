@@ -88,19 +88,22 @@ func field(name string, of types.Type) *types.StaticProperty {
 
 // parse says what AWS would make of a pattern.
 func (b *builtins) parse(text *ast.Term) (*ast.Term, error) {
-	pattern, err := b.pattern(string(text.Value.(ast.String)))
+	return b.known(string(text.Value.(ast.String))).answer(), nil
+}
+
+func parseTerm(pattern *filterpattern.Pattern, err error) *ast.Term {
 	if err == nil {
 		return objectTerm(
 			"valid", ast.InternedTerm(true),
 			"form", ast.StringTerm(pattern.Form().String()),
-			"canonical", ast.StringTerm(pattern.String())), nil
+			"canonical", ast.StringTerm(pattern.String()))
 	}
 	offset := 0
 	var syntax *filterpattern.SyntaxError
 	if errors.As(err, &syntax) {
 		offset = syntax.Offset
 	}
-	return objectTerm("valid", ast.InternedTerm(false), "error", ast.StringTerm(err.Error()), "offset", ast.InternedTerm(offset)), nil
+	return objectTerm("valid", ast.InternedTerm(false), "error", ast.StringTerm(err.Error()), "offset", ast.InternedTerm(offset))
 }
 
 // matches is null where nobody can say: the pattern is not one that AWS takes, or its doubtful points matter.

@@ -4,26 +4,34 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/cistern-audit/cistern/evaluator/filterpattern"
 )
 
-// parsed is a pattern, or why AWS would refuse it.
+// parsed is a pattern, or why AWS would refuse it, and what cwl.parse says of it.
 type parsed struct {
 	pattern *filterpattern.Pattern
 	err     error
+	answer  func() *ast.Term
 }
 
-// pattern parses a text, once for the engine's life.
-func (b *builtins) pattern(text string) (*filterpattern.Pattern, error) {
-	known, ok := b.patterns.get(text)
+// known parses a text, once for the engine's life.
+func (b *builtins) known(text string) parsed {
+	p, ok := b.patterns.get(text)
 	if !ok {
-		known.pattern, known.err = filterpattern.Parse(text)
-		b.patterns.put(text, known)
+		p.pattern, p.err = filterpattern.Parse(text)
+		p.answer = sync.OnceValue(func() *ast.Term { return parseTerm(p.pattern, p.err) })
+		b.patterns.put(text, p)
 	}
-	return known.pattern, known.err
+	return p
+}
+
+func (b *builtins) pattern(text string) (*filterpattern.Pattern, error) {
+	p := b.known(text)
+	return p.pattern, p.err
 }
 
 // coverQuestion is what a policy asks cwl.covers, as texts. The deployed patterns are a union: their order and repetitions

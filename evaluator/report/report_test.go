@@ -222,3 +222,22 @@ func TestWrap(t *testing.T) {
 		}
 	}
 }
+
+func TestEventText(t *testing.T) {
+	event := map[string]any{
+		"eventName": "StopLogging", "eventSource": "cloudtrail.amazonaws.com", "awsRegion": "us-east-1", "requestParameters": nil,
+		"userIdentity": map[string]any{"type": "Root", "arn": "arn:aws:iam::111122223333:root"}, "resources": []any{"a"},
+	}
+	cases := []struct{ context, want string }{
+		{"", `eventName StopLogging, eventSource cloudtrail.amazonaws.com, resources ["a"], userIdentity.type Root`},
+		{`$.userIdentity.arn != "*root"`, `eventName StopLogging, eventSource cloudtrail.amazonaws.com, resources ["a"], userIdentity.arn arn:aws:iam::111122223333:root, userIdentity.type Root`},
+	}
+	for _, c := range cases {
+		if got := eventText(event, c.context); got != c.want {
+			t.Errorf("%q: got %s, want %s", c.context, got, c.want)
+		}
+	}
+	if got := eventText("no event", ""); got != `"no event"` {
+		t.Errorf("got %q, want the text itself", got)
+	}
+}

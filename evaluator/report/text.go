@@ -178,11 +178,7 @@ func (t *textWriter) finding(f *Finding) {
 	} else {
 		t.paragraph(detail, "", f.Message)
 	}
-	keys := slices.Sorted(maps.Keys(f.Evidence))
-	slices.SortStableFunc(keys, func(a, b string) int { return cmp.Compare(weight(a), weight(b)) })
-	for _, key := range keys {
-		t.evidence(key, f.Evidence[key])
-	}
+	t.evidence(f.Evidence)
 }
 
 // chain draws how far an event would have come: `trail ✓  selectors ✓  log group ✗`.
@@ -200,28 +196,27 @@ func (t *textWriter) chain(f *Finding) string {
 	return strings.Join(parts, "  ")
 }
 
-// weight puts what a person wants to know first before the other evidence.
-func weight(key string) int {
-	if i := slices.Index([]string{"missed_event", "nearest"}, key); i >= 0 {
-		return i
-	}
-	return 2
-}
+// tellingFirst is the evidence that a person wants to know first.
+var tellingFirst = [...]string{"missed_event", "nearest", "missed", "excluded_by"}
 
-func (t *textWriter) evidence(key string, value any) {
-	switch key {
-	case "missed_event":
-		t.paragraph(detail, "nobody would hear of: ", compact(value))
-		return
-	case "nearest":
-		if nearest, ok := value.(map[string]any); ok {
-			t.nearest(nearest)
-			return
+// evidence shows what was seen.
+func (t *textWriter) evidence(evidence map[string]any) {
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(evidence)), func(key string) bool { return slices.Contains(tellingFirst[:], key) })
+	for _, key := range slices.Concat(tellingFirst[:], keys) {
+		value, nearest := evidence[key], map[string]any(nil)
+		if key == "nearest" {
+			nearest, _ = value.(map[string]any)
 		}
-	}
-	text := evidenceText(value)
-	if text != "" {
-		t.paragraph(detail, strings.ReplaceAll(clean(key), "_", " ")+": ", text)
+		switch {
+		case key == "missed_event" && value != nil:
+			t.paragraph(detail, "nobody would hear of: ", eventText(value, compact(evidence)))
+		case nearest != nil:
+			t.nearest(nearest)
+		default:
+			if text := evidenceText(value); text != "" {
+				t.paragraph(detail, strings.ReplaceAll(clean(key), "_", " ")+": ", text)
+			}
+		}
 	}
 }
 
