@@ -20,6 +20,7 @@ type builder struct {
 	s       *snapshots.Snapshot
 	regions map[string]bool // that the files are of
 	enabled []string        // nil if nobody asked
+	actions *directory      // the topics that the alarms act on
 }
 
 func (b *builder) build() (*snapshots.Snapshot, error) {

@@ -40,14 +40,14 @@ func (b *builder) topics() error {
 // provenTopics are the account's topics that answered a question about themselves.
 func (b *builder) provenTopics() map[string]string {
 	proven := map[string]string{}
-	actions := b.actionTopics()
+	b.actions = newDirectory(b.actionTopics())
 	for _, f := range slices.Concat(b.answers("list-subscriptions-by-topic"), b.answers("get-topic-attributes")) {
 		if f.failure != nil {
 			continue
 		}
 		topic := f.subject()
-		if i := match(f, actions); topic == "" && i >= 0 { // an empty answer says what it is about by its name only
-			topic = actions[i].arn
+		if i := b.actions.match(f); topic == "" && i >= 0 { // an empty answer says what it is about by its name only
+			topic = b.actions.resources[i].arn
 		}
 		if arn, ok := snapshots.ParseARN(topic); ok && arn.Account == b.id {
 			proven[topic] = arn.Region
@@ -60,8 +60,9 @@ func (b *builder) provenTopics() map[string]string {
 // subscriptions are what counts.
 func (b *builder) attributes() error {
 	resources := b.topicResources()
+	directory := newDirectory(resources)
 	for _, f := range b.answers("get-topic-attributes") {
-		i := match(f, resources)
+		i := directory.match(f)
 		switch {
 		case i < 0:
 			b.missingTopic(f)
@@ -88,11 +89,9 @@ func (b *builder) missingTopic(f *file) {
 	if gone && b.listedTopics(f.region) {
 		return
 	}
-	if actions := b.actionTopics(); f.failure != nil {
-		if i := match(f, actions); i >= 0 {
-			b.gapOf(f, &actions[i].arn)
-			return
-		}
+	if i := b.actions.match(f); i >= 0 && f.failure != nil {
+		b.gapOf(f, &b.actions.resources[i].arn)
+		return
 	}
 	b.orphan(f)
 }
@@ -113,7 +112,7 @@ func (b *builder) topicResources() []resource {
 
 func topicResource(arn, region string) resource {
 	parts, _ := snapshots.ParseARN(arn)
-	return newResource(arn, region, parts.Resource, nil)
+	return resource{arn, region, parts.Resource, nil}
 }
 
 // actionTopics are the topics that the alarms act on.
@@ -152,14 +151,15 @@ func (b *builder) subscriptions() error {
 	for _, r := range resources {
 		known[r.arn] = true
 	}
-	for _, r := range b.actionTopics() {
+	for _, r := range b.actions.resources {
 		if !known[r.arn] {
 			resources = append(resources, r)
 		}
 	}
+	directory := newDirectory(resources)
 	outcomes := map[int][]*file{}
 	for _, f := range slices.Concat(b.answers("list-subscriptions-by-topic"), b.onlyTopic()) {
-		i := match(f, resources)
+		i := directory.match(f)
 		switch {
 		case i >= 0:
 			outcomes[i] = append(outcomes[i], f)

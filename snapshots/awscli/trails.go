@@ -1,7 +1,6 @@
 package awscli
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
@@ -66,8 +65,9 @@ func homeOf(t snapshots.Trail) string {
 func (b *builder) about(operation string, resources []resource, keep func(*file, int) error) error {
 	c := b.call(operation)
 	outcomes := make([]*file, len(resources))
+	directory := newDirectory(resources)
 	for _, f := range b.answers(operation) {
-		i := match(f, resources)
+		i := directory.match(f)
 		if i < 0 {
 			b.orphan(f)
 			continue
@@ -114,138 +114,10 @@ func better(f, old *file, region string) bool {
 	return f.region == region && old.region != region
 }
 
-// resource is what calls are made about: its ARN, the region that knows it best, its name.
-type resource struct {
-	arn, region, name              string
-	seenIn                         []string
-	plainARN, plainName, plainTail string
-}
-
-func newResource(arn, region, name string, seenIn []string) resource {
-	tail := name // what stands after account and region in the ARN: trail/NAME
-	if parts, ok := snapshots.ParseARN(arn); ok {
-		tail = parts.Resource
-	}
-	return resource{arn, region, name, seenIn, plain(arn), plain(name), plain(tail)}
-}
-
-// match is the resource that an answer is about, -1 if that is none, or not to be told.
-func match(f *file, resources []resource) int {
-	if arn := f.subject(); arn != "" {
-		return slices.IndexFunc(resources, func(r resource) bool { return r.arn == arn })
-	}
-	best, most, rivals := -1, 0, 0
-	for i, r := range resources {
-		score := r.fits(f)
-		switch {
-		case score > most:
-			best, most, rivals = i, score, 0
-		case score == most && score > 0:
-			rivals++
-		}
-	}
-	if best >= 0 && rivals == 0 {
-		return best
-	}
-	if best < 0 && len(resources) == 1 && (f.name == "" || f.guessed) {
-		return 0
-	}
-	return -1
-}
-
-// subject is the ARN that an answer itself says it is about.
-func (f *file) subject() string {
-	if f.failure != nil {
-		return ""
-	}
-	var values []string
-	switch f.call.operation {
-	case "get-event-selectors":
-		values = []string{string(f.fields["TrailARN"])}
-	case "get-alarm-mute-rule":
-		values = []string{string(f.fields["AlarmMuteRuleArn"])}
-	case "get-topic-attributes":
-		values = f.ownFields()
-	case "list-subscriptions-by-topic", "list-subscriptions":
-		topics := map[string]bool{}
-		for _, value := range fieldsOf(f.fields["Subscriptions"], "TopicArn") {
-			topics[value] = true
-		}
-		values = []string{only(topics)}
-	}
-	if len(values) != 1 {
-		return ""
-	}
-	return strings.Trim(values[0], `"`)
-}
-
-// fits is how well a file's name fits the resource: 0 not at all. Names are compared as they are, then with everything
-// but letters and digits alike, for : and / do not go into file names.
-func (r resource) fits(f *file) int {
-	score := 0
-	name := f.name
-	if decoded, err := url.PathUnescape(name); err == nil {
-		name = decoded
-	}
-	like := plain(name)
-	switch {
-	case name == r.arn:
-		score = 60
-	case like == r.plainARN:
-		score = 50
-	case name == r.name:
-		score = 40
-	case like == r.plainName || like == r.plainTail:
-		score = 30
-	case f.guessed && strings.Contains("-"+like+"-", "-"+r.plainName+"-"):
-		score = 10 + min(len(r.name), 9)
-	case numberedTail(name) != name:
-		inner := *f
-		inner.name = numberedTail(name)
-		return r.fits(&inner)
-	default:
-		return 0
-	}
-	switch {
-	case f.region == r.region:
-		score += 5
-	case f.region != "" && !slices.Contains(r.seenIn, f.region) && len(r.seenIn) > 0:
-		score -= 5
-	}
-	return score
-}
-
-// numberedTail is a name without the number of a part at its end: topic.2 is topic.
-func numberedTail(name string) string {
-	i := strings.LastIndexByte(name, '.')
-	if i <= 0 || i == len(name)-1 || strings.Trim(name[i+1:], "0123456789") != "" {
-		return name
-	}
-	return name[:i]
-}
-
-// plain is a name in which everything but letters and digits is alike.
-func plain(name string) string {
-	var b strings.Builder
-	gap := false
-	for _, r := range strings.ToLower(name) {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r > 0x7f {
-			if gap && b.Len() > 0 {
-				b.WriteByte('-')
-			}
-			gap = false
-			b.WriteRune(r)
-			continue
-		}
-		gap = true
-	}
-	return b.String()
-}
-
 func (b *builder) trailResources() []resource {
 	var out []resource
 	for _, t := range b.s.CloudTrail.Trails {
-		out = append(out, newResource(t.TrailARN, homeOf(t), t.Name, t.SeenIn))
+		out = append(out, resource{t.TrailARN, homeOf(t), t.Name, t.SeenIn})
 	}
 	return out
 }
@@ -304,7 +176,7 @@ func (b *builder) muteRules() error {
 	for _, m := range rules {
 		arn, _ := snapshots.ParseARN(m.AlarmMuteRuleArn)
 		_, name, _ := strings.Cut(arn.Resource, ":")
-		resources = append(resources, newResource(m.AlarmMuteRuleArn, m.Region, name, nil))
+		resources = append(resources, resource{m.AlarmMuteRuleArn, m.Region, name, nil})
 	}
 	err = b.about("get-alarm-mute-rule", resources, func(f *file, i int) error {
 		full := snapshots.MuteRule{}
