@@ -5,5 +5,5 @@ import "embed"
 
 // FS is the tree of policies: lib, logging and monitoring hold Rego, benchmarks the editions.
 //
-//go:embed policies.go
+//go:embed */*
 var FS embed.FS
