@@ -65,6 +65,7 @@ func runImport(std stdio, dir string, f importFlags) error {
 	if !info.IsDir() {
 		return usageError(fmt.Errorf("%s: import: not a folder", dir), "save the output of each call in a file, and name their folder")
 	}
+	placeByName(&options, dir)
 	result, err := awscli.Import(os.DirFS(dir), options)
 	if err != nil {
 		return importError(dir, err)
@@ -96,6 +97,24 @@ func (f importFlags) options() (awscli.Options, error) {
 		o.CollectedAt = t.Time
 	}
 	return o, nil
+}
+
+// placeByName takes what the flags leave open from the folder's own path: it may be an account's folder, or a region's.
+func placeByName(o *awscli.Options, dir string) {
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return // it was a hint and no more
+	}
+	for range 2 {
+		name := filepath.Base(path)
+		switch {
+		case snapshots.IsAccountID(name) && o.Account == "":
+			o.Account = name
+		case snapshots.IsRegion(name) && o.Region == "":
+			o.Region = name
+		}
+		path = filepath.Dir(path)
+	}
 }
 
 // importError is why a folder was not imported: its own fault is wrong usage, the disk's is not.
