@@ -77,3 +77,46 @@ quoted(text) := $"\"{replace(text, `"`, `\"`)}\""
 all_of(conditions) := "" if count(conditions) == 0
 
 all_of(conditions) := $"\{ {concat(" && ", conditions)} }" if count(conditions) > 0
+
+# objects says of which S3 objects reading and writing is recorded: {"all"} of all buckets, else the narrower selections.
+objects(classic, advanced) := {"reads": reads, "writes": writes} if {
+	by_kind := [[grant | some s in classic; grant := classic_objects(s)], [grant | some s in advanced; grant := advanced_objects(s)]]
+	grants := array.flatten(by_kind)
+	reads := {grant.only | some grant in grants; "read" in grant.sides}
+	writes := {grant.only | some grant in grants; "write" in grant.sides}
+}
+
+classic_objects(selector) := {"sides": sides[object.get(selector, "ReadWriteType", "All")], "only": only} if {
+	values := [value | some resource in selector.DataResources; resource.Type == "AWS::S3::Object"; some value in resource.Values]
+	count(values) > 0
+	only := of_buckets(values)
+}
+
+advanced_objects(selector) := {"sides": kinds(fields), "only": only} if {
+	fields := object.get(selector, "FieldSelectors", [])
+	some category in fields
+	category.Field == "eventCategory"
+	"Data" in category.Equals
+	some resource in fields
+	resource.Field == "resources.type"
+	"AWS::S3::Object" in resource.Equals
+	narrowing := [clause |
+		some field in fields
+		not field.Field in {"eventCategory", "readOnly", "resources.type"}
+		not all_buckets(field)
+		some clause in clauses(field)
+	]
+	only := {true: "all", false: concat(" && ", narrowing)}[count(narrowing) == 0]
+}
+
+all_buckets(field) if {
+	field.Field == "resources.ARN"
+	count(object.remove(field, ["Field", "StartsWith"])) == 0
+	of_buckets(field.StartsWith) == "all"
+}
+
+# of_buckets: arn:aws:s3 and arn:aws:s3::: are all buckets, in any partition; arn:aws:s3:::NAME/ is one.
+of_buckets(values) := "all" if {
+	some value in values
+	regex.match(`^arn:aws[a-z-]*:s3(:::)?$`, value)
+} else := concat(", ", values)

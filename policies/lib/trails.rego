@@ -64,7 +64,8 @@ logging(arn, part, status) := {"state": "maybe", "why": why} if {
 capture(arn, part, records) := {"state": "maybe", "why": why} if {
 	not readable(records)
 	why := unknown("get-event-selectors", arn, part)
-} else := object.union({"state": "yes"}, selectors.of(classic, advanced)) if {
+} else := object.union(selectors.of(classic, advanced), {"state": "yes", "objects": objects}) if {
+	objects := selectors.objects(classic, advanced)
 	classic := [selector | some r in records; some selector in r.record.EventSelectors]
 	advanced := [selector | some r in records; some selector in r.record.AdvancedEventSelectors]
 }
@@ -114,9 +115,11 @@ stalled(error, status) if {
 
 default stalled(_, _) := false
 
-# fresh tells whether events arrived in CloudWatch Logs within a day of the evaluation's moment.
+# fresh tells whether events arrived in CloudWatch Logs within a day of the moment that the snapshot shows.
 fresh(status) if {
-	time.parse_rfc3339_ns(data.as_of) - time.parse_rfc3339_ns(status.LatestCloudWatchLogsDeliveryTime) <= ((24 * 60) * 60) * 1000000000
+	now := time.parse_rfc3339_ns(input.collected_at)
+	last := time.parse_rfc3339_ns(status.LatestCloudWatchLogsDeliveryTime)
+	now - last <= time.parse_duration_ns("24h")
 }
 
 # unlisted are the reasons why describe-trails was not read.

@@ -1,0 +1,18 @@
+# METADATA
+# title: Every trail signs its log files
+# description: With digest files, a log file that was altered or deleted after delivery is found out.
+# custom:
+#   control: cloudtrail-log-validation
+#   severity: medium
+#   remediation: >-
+#     Switch log file validation on for every trail (update-trail --enable-log-file-validation).
+package policies.logging.cloudtrail_log_validation
+
+import data.policies.lib.tally
+import data.policies.lib.trails
+
+verdict := tally.each([object.union({"trail": trail}, answer(trail)) | some trail in trails.all])
+
+answer(trail) := {"state": "yes", "message": $"trail {trail.name} validates its log files"} if {
+	trail.record.LogFileValidationEnabled
+} else := {"state": "no", "link": "trail", "message": $"trail {trail.name} does not validate its log files"}

@@ -1,0 +1,56 @@
+# METADATA
+# title: Security Hub is on in every region
+# description: Security Hub brings the findings of AWS security services together. It is switched on region by region.
+# custom:
+#   control: security-hub-enabled
+#   severity: medium
+#   remediation: >-
+#     Enable Security Hub in every region that the account can use (securityhub enable-security-hub), best by central
+#     configuration.
+package policies.monitoring.security_hub_enabled
+
+import future.keywords.not
+
+import data.policies.lib.evidence
+
+verdict := {"status": "unknown", "findings": [finding("unknown", "", why) | some why in [unread("every region")]], "notes": []} if {
+	count(regions) == 0
+} else := {"status": "fail", "findings": array.concat(off, unseen), "notes": []} if {
+	count(off) > 0
+} else := {"status": "unknown", "findings": unseen, "notes": []} if {
+	count(unseen) > 0
+} else := {"status": "pass", "findings": [on], "notes": notes}
+
+# regions are those that the account can use; where nobody asked which these are, those in which someone looked.
+regions := {region | some region in input.collection.regions.enabled} if {
+	count(input.collection.regions.enabled) > 0
+} else := {region | some region in hubs} | {call.region | some call in input.collection.calls; call.operation == "describe-hub"}
+
+hubs := {hub.region | some hub in input.securityhub.hubs; hub.HubArn != ""}
+
+off := [finding("fail", region, message) |
+	some region in (regions - hubs)
+	unread(region) == ""
+	message := $"Security Hub is off in {region}"
+]
+
+unseen := [finding("unknown", region, message) |
+	some region in (regions - hubs)
+	unread(region) != ""
+	message := $"whether Security Hub is on in {region} is not known; {unread(region)}"
+]
+
+on := {
+	"status": "pass",
+	"message": $"Security Hub is on in {concat(", ", regions)}",
+	"evidence": {"hubs": [hub.HubArn | some hub in input.securityhub.hubs]},
+	"pointers": [pointer | some i, _ in input.securityhub.hubs; pointer := $"/securityhub/hubs/{i}"],
+}
+
+notes := ["which regions the account can use was not read: only those in which someone looked were judged" |
+	count(object.get(input, ["collection", "regions", "enabled"], [])) == 0
+]
+
+unread(region) := evidence.unread(evidence.home, "describe-hub", region)
+
+finding(status, region, message) := {"status": status, "region": region, "message": message}
