@@ -65,9 +65,9 @@ capture(arn, part, records) := {"state": "maybe", "why": why} if {
 	not readable(records)
 	why := unknown("get-event-selectors", arn, part)
 } else := object.union(selectors.of(classic, advanced), {"state": "yes", "objects": objects}) if {
-	objects := selectors.objects(classic, advanced)
 	classic := [selector | some r in records; some selector in r.record.EventSelectors]
 	advanced := [selector | some r in records; some selector in r.record.AdvancedEventSelectors]
+	objects := selectors.objects(classic, advanced)
 }
 
 readable(records) if {

@@ -11,6 +11,8 @@
 #     no event source left out.
 package policies.logging.cloudtrail_multi_region
 
+import future.keywords.not
+
 import data.policies.lib.tally
 import data.policies.lib.trails
 
