@@ -17,6 +17,11 @@ func decode(text []byte) (ast.Value, error) {
 		var ignored any
 		return nil, json.Unmarshal(text, &ignored) // for its message
 	}
+	return decodeValid(text)
+}
+
+// decodeValid is decode for text that is known to be JSON.
+func decodeValid(text []byte) (ast.Value, error) {
 	d := &decoder{text: text, known: map[string]*ast.Term{}}
 	root := d.value()
 	return root.Value, d.err

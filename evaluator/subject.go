@@ -32,7 +32,7 @@ func newSubject(in Input) (*subject, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: write in canonical form: %w", in.Name, err)
 	}
-	tree, err := decode(canonical)
+	tree, err := decodeValid(canonical)
 	if err != nil {
 		return nil, &InputError{File: in.Name, Problem: "read: " + err.Error()}
 	}
@@ -47,7 +47,7 @@ func (s *subject) digest() string {
 // document is the snapshot as OPA computes with it, decoded again if it was released.
 func (s *subject) document() ast.Value {
 	if s.tree == nil {
-		tree, err := decode(s.canonical)
+		tree, err := decodeValid(s.canonical)
 		if err != nil {
 			panic(fmt.Sprintf("%s: decode again: %v", s.Name, err)) // newSubject has decoded it
 		}

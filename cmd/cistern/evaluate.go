@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -76,15 +77,11 @@ func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) 
 	if err := f.check(paths); err != nil {
 		return err
 	}
-	easeCollection()
-	engine, options, err := f.engine(ctx)
-	if err != nil {
-		return readable(err)
-	}
-	inputs, err := f.inputs(std, paths)
+	engine, inputs, options, err := f.read(ctx, std, paths)
 	if err != nil {
 		return err
 	}
+	easeCollection()
 	r, err := engine.Evaluate(ctx, inputs, options)
 	if err != nil {
 		return readable(err)
@@ -101,12 +98,34 @@ func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) 
 	return nil
 }
 
-// easeCollection lets garbage grow further before it is collected, as long as there is room: a run is short, and its
-// documents live to its end anyway.
+// read compiles the policies while it reads the snapshots. What is wrong with the policies and options is said first.
+func (f *evaluateFlags) read(ctx context.Context, std stdio, paths []string) (*evaluator.Engine, []evaluator.Input, evaluator.Options, error) {
+	type reading struct {
+		inputs []evaluator.Input
+		err    error
+	}
+	read := make(chan reading, 1)
+	go func() {
+		inputs, err := f.inputs(std, paths)
+		read <- reading{inputs, err}
+	}()
+	engine, options, err := f.engine(ctx)
+	if err != nil {
+		return nil, nil, options, readable(err)
+	}
+	done := <-read
+	return engine, done.inputs, options, done.err
+}
+
+// easeCollection lets garbage grow further before it is collected, up to some times what was read: a run is short, and what it
+// keeps lives to its end anyway.
 func easeCollection() {
-	const percent, room = 400, 320 << 20
+	const percent, least, times = 400, 400 << 20, 6
+	var memory runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&memory)
 	debug.SetGCPercent(percent)
-	debug.SetMemoryLimit(room)
+	debug.SetMemoryLimit(max(least, times*int64(memory.HeapAlloc)))
 }
 
 // failOns are what --fail-on takes.
