@@ -188,13 +188,13 @@ unsure(question, group, answer) := object.union(unknown(link, message), {
 lost(question, group) := broken("metric_filter", 5, $"log group {group.name} has no metric filter") if {
 	count(entries(group)) == 0
 } else := object.union(broken("pattern", 6, message), {
-	"evidence": explain.missed(group, answer, near),
+	"evidence": explain.missed(question, group, answer, near),
 	"pointers": explain.pointers(near),
 }) if {
 	missed(question, group, -1)
 	answer := coverage.ask(question, patterns(group, "maybe", -1))
-	near := nearest(question, group)
-	message := explain.uncovered(group, answer, near)
+	near := nearest(question, group, answer.event)
+	message := explain.uncovered(question, group, answer, near)
 } else := object.union(broken(stages[stage], 7 + stage, message), {
 	"resource": explain.resource(stuck[0], stage),
 	"evidence": explain.facts(group, stuck),
@@ -220,9 +220,17 @@ relevant(question, group, stages_reached, answer) := same if {
 	found := [choice | some choice in [alone, catching, candidates]; count(choice) > 0][0]
 } else := []
 
-# nearest are the filters that catch some of the control's events.
-nearest(question, group) := [entry |
+# nearest are the filters that catch some of the control's events; else those that name the missed one.
+nearest(question, group, event) := found if {
+	found := [entry | some entry in few(group); count(coverage.ask(question, {entry.pattern}).nearest.caught) > 0]
+	count(found) > 0
+} else := [entry | some entry in few(group); names(entry.pattern, event)]
+
+# few are the filters of a log group if they are as few as AWS allows.
+few(group) := entries(group) if {
 	count(entries(group)) <= 100
-	some entry in entries(group)
-	count(coverage.ask(question, {entry.pattern}).nearest.caught) > 0
-]
+} else := []
+
+names(pattern, event) if contains(pattern, event.eventName)
+
+names(pattern, event) if contains(pattern, event.errorCode)

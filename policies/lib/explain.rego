@@ -86,26 +86,32 @@ topic_pointers(entries) := {pointer |
 }
 
 # uncovered says what the patterns on a log group miss, and which of them come nearest.
-uncovered(group, answer, near) := concat("", [
+uncovered(question, group, answer, near) := concat("", [
 	$"the metric filters of log group {group.name} do not cover the control",
-	nearness(answer, near),
+	nearness(question, near),
 	$": {coverage.event(answer.event)} would go unnoticed",
-]) if {
-	answer.event
-} else := $"whether the metric filters of log group {group.name} cover the control is not decided: {answer.reason}"
+])
 
-nearness(answer, near) := $"; nearest: {say("filter", filter_names(near))} ({answer.nearest.text})" if {
+nearness(question, near) := $"; nearest: {say("filter", filter_names(near))}{detail_of(question, near)}" if {
 	count(near) > 0
 } else := ""
 
-missed(group, answer, near) := object.union(
+detail_of(question, near) := $" ({text})" if {
+	text := close(question, near).text
+	text != ""
+} else := ""
+
+# close says how close the nearest filters come, by themselves: the others would only add their own conditions.
+close(question, near) := coverage.ask(question, {entry.pattern | some entry in near}).nearest
+
+missed(question, group, answer, near) := object.union(
 	{"log_group": group.arn, "filters": filter_names(near)},
 	{key: value |
 		some key, value in {
 			"missed_event": object.get(answer, "event", {}),
 			"caught": object.get(answer, ["nearest", "caught"], []),
 			"missed": object.get(answer, ["nearest", "missed"], []),
-			"excluded_by": object.get(answer, ["nearest", "excluded_by"], []),
+			"excluded_by": object.get(close(question, near), "excluded_by", []),
 			"refused": object.get(answer, "invalid", []),
 		}
 		count(value) > 0

@@ -112,7 +112,10 @@ blind(on) := {5} if {
 } else := {0}
 
 # measured are the entries of a filter that needs a closer look: {pattern, sure, maybe}.
-measured(n, i, j) := [object.union({"pattern": found.pattern}, certainty(found, heard(found.metric, found.feed)))] if {
+measured(n, i, j) := [{"pattern": found.pattern, "sure": -1, "maybe": -1}] if {
+	found := detail(n, i, j)
+	found.counts.state == "no"
+} else := [object.union({"pattern": found.pattern}, certainty(found, heard(found.metric, found.feed)))] if {
 	found := detail(n, i, j)
 	count(found.dimensions) == 0
 } else := array.concat([object.union({"pattern": found.pattern}, certainty(found, [0, max(blind(found.metric))]))], narrowed) if {
@@ -124,9 +127,7 @@ measured(n, i, j) := [object.union({"pattern": found.pattern}, certainty(found, 
 	]
 }
 
-certainty(found, reach) := {"sure": -1, "maybe": -1} if {
-	found.counts.state == "no"
-} else := {"sure": -1, "maybe": reach[1]} if {
+certainty(found, reach) := {"sure": -1, "maybe": reach[1]} if {
 	found.counts.state == "maybe"
 } else := {"sure": reach[0], "maybe": reach[1]}
 

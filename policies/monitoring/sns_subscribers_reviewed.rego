@@ -43,7 +43,7 @@ strangers := [{
 
 expected(endpoint) if {
 	some pattern in data.parameters.subscribers
-	glob.match(pattern, [], endpoint)
+	glob.match(replace(glob.quote_meta(pattern), `\*`, "*"), [], endpoint)
 }
 
 # unread are the subscriptions that nobody saw: of a whole region, of one topic, or of all.

@@ -1,0 +1,53 @@
+package policies.monitoring.network_gateway_changes_test
+
+import data.policies.lib.events
+import data.policies.lib.fixture
+import data.policies.monitoring.network_gateway_changes
+
+test_passes[pattern] if {
+	some pattern in network_gateway_changes.patterns
+	network_gateway_changes.verdict.status == "pass" with input as fixture.account([pattern])
+}
+
+test_breaks[link] if {
+	some link, operations in fixture.broken
+	verdict := network_gateway_changes.verdict with input as fixture.patched([network_gateway_changes.patterns[0]], operations)
+	verdict.status == "fail"
+	verdict.findings[0].link == link
+}
+
+test_unknown[note] if {
+	some note, operations in fixture.unread
+	network_gateway_changes.verdict.status == "unknown" with input as fixture.patched([network_gateway_changes.patterns[0]], operations)
+}
+
+test_edition_decides if {
+	network_gateway_changes.verdict.status == "pass" with input as fixture.account([`{ $.eventName = "Other" }`])
+		with data.benchmark.patterns as {"network-gateway-changes": [`{ $.eventName = "Other" }`]}
+}
+
+names := [
+	"CreateCustomerGateway",
+	"DeleteCustomerGateway",
+	"AttachInternetGateway",
+	"CreateInternetGateway",
+	"DeleteInternetGateway",
+	"DetachInternetGateway",
+]
+
+test_covers[note] if {
+	some note, patterns in {
+		"names only": [events.named(names)],
+		"its service named": [events.of("ec2", names)],
+		"everything of the service": [events.from("ec2")],
+		"one filter an event": [events.named([name]) | some name in names],
+	}
+	network_gateway_changes.verdict.status == "pass" with input as fixture.account(patterns)
+}
+
+test_misses_one if {
+	verdict := network_gateway_changes.verdict with input as fixture.account([events.of("ec2", array.slice(names, 0, 5))])
+	verdict.findings[0].link == "pattern"
+	verdict.findings[0].evidence.missed == ["DetachInternetGateway"]
+	verdict.findings[0].evidence.missed_event.eventName == "DetachInternetGateway"
+}
