@@ -1,8 +1,11 @@
 package evaluator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +64,9 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	for r := range results {
 		all = append(all, testResult(r))
 	}
+	slices.SortFunc(all, func(a, b TestResult) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Name, b.Name))
+	})
 	return all, nil
 }
 
@@ -78,6 +84,7 @@ func runner(b *builtins, o TestOptions) *tester.Runner {
 		RaiseBuiltinErrors(true).
 		CapturePrintOutput(true).
 		SetTimeout(timeout).
+		SetParallel(runtime.GOMAXPROCS(0)).
 		Filter(o.Run)
 }
 
