@@ -76,7 +76,6 @@ func (b *automatonBuilder) glob(parts []string) {
 
 func (b *automatonBuilder) regex(re *regex, java bool) {
 	b.any()
-	var ends []int
 	for i, alt := range re.alts {
 		split := -1
 		if i < len(re.alts)-1 {
@@ -86,7 +85,7 @@ func (b *automatonBuilder) regex(re *regex, java bool) {
 		for _, it := range alt {
 			b.item(it, java)
 		}
-		ends = append(ends, b.emit(inst{op: instMatch}))
+		b.emit(inst{op: instMatch})
 		if split >= 0 {
 			b.prog[split].y = len(b.prog)
 		}
