@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -33,6 +34,10 @@ type decoder struct {
 	at    int
 	err   error // a number that OPA does not take
 	known map[string]*ast.Term
+
+	// What has been read of the lists and objects that are open: stacks, so that none has to grow by itself.
+	members []*ast.Term
+	pairs   [][2]*ast.Term
 }
 
 // Texts up to this length, and so many of them, are kept to be used again: field names, regions, service names.
@@ -95,23 +100,29 @@ func (d *decoder) number() *ast.Term {
 
 func (d *decoder) object() *ast.Term {
 	d.at++
-	var pairs [][2]*ast.Term
+	start := len(d.pairs)
 	for d.next() != '}' {
 		key := d.string()
-		pairs = append(pairs, [2]*ast.Term{key, d.value()})
+		value := d.value()
+		d.pairs = append(d.pairs, [2]*ast.Term{key, value})
 	}
 	d.at++
-	return ast.ObjectTerm(pairs...)
+	object := ast.ObjectTerm(d.pairs[start:]...) // copies them
+	d.pairs = d.pairs[:start]
+	return object
 }
 
 func (d *decoder) array() *ast.Term {
 	d.at++
-	var members []*ast.Term
+	start := len(d.members)
 	for d.next() != ']' {
-		members = append(members, d.value())
+		member := d.value()
+		d.members = append(d.members, member)
 	}
 	d.at++
-	return ast.ArrayTerm(members...)
+	array := ast.ArrayTerm(slices.Clone(d.members[start:])...) // keeps them
+	d.members = d.members[:start]
+	return array
 }
 
 func (d *decoder) string() *ast.Term {
