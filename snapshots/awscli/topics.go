@@ -8,8 +8,8 @@ import (
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
-// topics are those that list-topics lists, and those that another answer proves to exist: an auditor who follows the
-// benchmark asks for a topic's subscriptions and never lists the topics.
+// topics are those that list-topics lists. Where nobody listed them, they are those that another answer proves to exist: an
+// auditor who follows the benchmark asks for a topic's subscriptions and never lists the topics.
 func (b *builder) topics() error {
 	listed := map[string]string{} // ARN: region
 	any, err := b.eachAnswer("list-topics", func(f *file) error {
@@ -49,7 +49,7 @@ func (b *builder) provenTopics() map[string]string {
 		if i := b.actions.match(f); topic == "" && i >= 0 { // an empty answer says what it is about by its name only
 			topic = b.actions.resources[i].arn
 		}
-		if arn, ok := snapshots.ParseARN(topic); ok && arn.Account == b.id {
+		if arn, ok := snapshots.ParseARN(topic); ok && arn.Account == b.id && !b.listedTopics(arn.Region) {
 			proven[topic] = arn.Region
 		}
 	}
