@@ -74,7 +74,7 @@ math := [watch |
 		"i": i,
 		"metric": [object.get(query, "AccountId", evidence.ids[n]), alarm.region, metric.Namespace, metric.MetricName],
 		"dimensions": object.get(metric, "Dimensions", []),
-		"form": object.union_n([object.filter(alarm, firing.fields), form(query.MetricStat), doubt(returned)]),
+		"form": object.union_n([object.filter(alarm, firing.fields), form(query.MetricStat), doubt(returned, measured)]),
 	}
 ]
 
@@ -84,18 +84,20 @@ form(stat) := object.union({"Statistic": stat.Stat}, object.filter(stat, ["Perio
 # use any of them.
 used(returned, measured) := {returned.Id} & measured if {
 	returned.MetricStat
-} else := named if {
-	named := {name | some name in regex.find_n(`\b[a-z][A-Za-z0-9_]*\b`, returned.Expression, -1)}
+} else := named(returned) if {
 	not contains(returned.Expression, "METRICS(")
-	count(named - measured) == 0
+	count(named(returned) - measured) == 0
 } else := measured
 
+named(returned) := {name | some name in regex.find_n(`\b[a-z][A-Za-z0-9_]*\b`, returned.Expression, -1)}
+
 # doubt is empty for metric math that only wraps the metric: m1, SUM(METRICS()), SUM([m1, m2]), FILL(m1, 0), SUM(FILL(METRICS(), 0)).
-doubt(returned) := {} if {
+doubt(returned, measured) := {} if {
 	returned.MetricStat
 } else := {"filled": contains(text, "FILL(")} if {
 	text := regex.replace(returned.Expression, `\s+`, "")
 	regex.match(wrapper, text)
+	count(named(returned) - measured) == 0
 } else := {"unsure": $"is on the expression {returned.Expression}, and what one event does to it is not decided"}
 
 wrapper := replace(
@@ -185,17 +187,17 @@ alarm_name(text) := concat(":", array.slice(split(text, ":"), 6, 99)) if {
 } else := text
 
 # over are the composite alarms directly over an alarm, surely_over those that ring with it.
-over := {child: parents |
-	some composite in composites
-	some child in composite.children
-	parents := {other.node | some other in composites; some node in other.children; child == node}
+over := {node: parents |
+	some node in nodes
+	parents := {composite.node | some composite in composites; some child in composite.children; node == child}
 }
 
-surely_over := {child: parents |
-	some composite in composites
-	some child in composite.children
-	parents := {other.node | some other in composites; other.plain; some node in other.children; child == node}
+surely_over := {node: parents |
+	some node in nodes
+	parents := {composite.node | some composite in composites; composite.plain; some child in composite.children; node == child}
 }
+
+nodes := {composite.node | some composite in composites} | {child | some composite in composites; some child in composite.children}
 
 composite_heard := {composite.node: heard(composite.n, composite.alarm) | some composite in composites}
 

@@ -37,12 +37,13 @@ trail(arn) := {
 }
 
 # seen are the records of a trail, the most trustworthy first: the owner's before a member's, the home region's before a copy's.
-seen(arn, part) := [candidate | some candidate in sort(candidates)] if {
-	candidates := [{"rank": rank, "pointer": evidence.pointer(n, $"/cloudtrail/trails/{i}"), "record": record} |
+seen(arn, part) := [candidate | some [_, candidate] in sort(ranked)] if {
+	ranked := [[rank, {"pointer": pointer, "record": record}] |
 		some n, account in evidence.accounts
 		some i, record in account.cloudtrail.trails
 		record.TrailARN == arn
 		rank := [evidence.ids[n] != part[4], record.region != part[3], n, i]
+		pointer := evidence.pointer(n, $"/cloudtrail/trails/{i}")
 	]
 }
 

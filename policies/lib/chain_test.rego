@@ -1,0 +1,274 @@
+package policies.lib.chain_test
+
+import data.policies.lib.chain
+import data.policies.lib.fixture
+
+control := {"slug": "trail-changes", "patterns": [`{ $.eventName = "StopLogging" || $.eventName = "DeleteTrail" }`]}
+
+verdict(operations) := found if {
+	found := chain.judge(control) with input as fixture.patched(control.patterns, operations)
+}
+
+set_to(path, value) := fixture.set_to(path, value)
+
+without(path) := fixture.without(path)
+
+test_whole_chain if {
+	whole := verdict([])
+	whole.status == "pass"
+	whole.notes == []
+	whole.findings == [{
+		"status": "pass",
+		"message": "log group trail/main, filter filter0, alarm alarm0, topic alerts, confirmed subscription",
+		"region": "us-east-1",
+		"resource": fixture.trail.TrailARN,
+		"evidence": {
+			"trail": fixture.trail.TrailARN,
+			"log_group": fixture.group,
+			"filters": ["filter0"],
+			"alarms": ["alarm0"],
+			"actions": [fixture.topic],
+		},
+		"pointers": [
+			"/cloudtrail/trails/0",
+			"/cloudwatch/alarms/0",
+			"/logs/metric_filters/0",
+			"/sns/subscriptions/0",
+			"/sns/topics/0",
+		],
+	}]
+}
+
+test_still_whole[note] if {
+	some note, operations in {
+		"selectors are AWS's default": [set_to("/cloudtrail/trails/0/EventSelectors", [])],
+		"nobody set selectors": [
+			without("/cloudtrail/trails/0/EventSelectors"),
+			set_to("/cloudtrail/trails/0/HasCustomEventSelectors", false),
+		],
+		"a selector leaves out what the control does not need": [set_to(
+			"/cloudtrail/trails/0/AdvancedEventSelectors",
+			[{"FieldSelectors": [
+				{"Field": "eventCategory", "Equals": ["Management"]},
+				{"Field": "eventName", "NotEquals": ["AssumeRole"]},
+			]}],
+		)],
+		"a copy of the trail elsewhere": [set_to(
+			"/cloudtrail/trails/-",
+			object.union(fixture.trail, {"region": "eu-west-1", "Status": {}}),
+		)],
+		"status read of the copy only": [
+			set_to("/cloudtrail/trails/-", object.union(fixture.trail, {"region": "eu-west-1"})),
+			without("/cloudtrail/trails/0/Status"),
+		],
+		"another trail that is off": [set_to("/cloudtrail/trails/-", object.union(fixture.trail, {
+			"TrailARN": "arn:aws:cloudtrail:us-east-1:111122223333:trail/another",
+			"Status": {"IsLogging": false},
+		}))],
+		"another trail of which nothing is known": [set_to("/cloudtrail/trails/-", object.remove(
+			object.union(fixture.trail, {"TrailARN": "arn:aws:cloudtrail:us-east-1:111122223333:trail/another"}),
+			["Status", "EventSelectors"],
+		))],
+		"trails of a region not read": [set_to("/gaps/-", object.union(
+			fixture.gap("cloudtrail", "describe-trails"),
+			{"region": "eu-west-1"},
+		))],
+		"alarms of a region not read": [set_to("/gaps/-", object.union(
+			fixture.gap("cloudwatch", "describe-alarms"),
+			{"region": "eu-west-1"},
+		))],
+		"a second, broken alarm": [set_to("/cloudwatch/alarms/-", object.union(fixture.alarm(0), {"Threshold": 10}))],
+		"a second, pending subscription": [set_to(
+			"/sns/subscriptions/-",
+			object.union(fixture.subscription, {"SubscriptionArn": "PendingConfirmation"}),
+		)],
+		"a second action": [set_to("/cloudwatch/alarms/0/AlarmActions/0", "arn:aws:automate:us-east-1:ec2:stop")],
+		"topics not read, but someone has confirmed": [
+			without("/sns/topics"),
+			set_to("/gaps/-", fixture.gap("sns", "list-topics")),
+		],
+		"subscriptions not read, but counted": [
+			without("/sns/subscriptions"),
+			set_to("/sns/topics/0/Attributes", {"SubscriptionsConfirmed": "2"}),
+			set_to("/gaps/-", fixture.gap("sns", "list-subscriptions-by-topic")),
+		],
+		"twelve periods, one must breach": [
+			set_to("/cloudwatch/alarms/0/EvaluationPeriods", 12),
+			set_to("/cloudwatch/alarms/0/DatapointsToAlarm", 1),
+		],
+		"another mute rule": [set_to("/cloudwatch/mute_rules/-", object.union(mute, {"MuteTargets": {"AlarmNames": ["other"]}}))],
+		"a mute rule of tomorrow": [set_to("/cloudwatch/mute_rules/-", object.union(mute, {"Status": "SCHEDULED"}))],
+		"a mute rule that is over": [set_to("/cloudwatch/mute_rules/-", object.union(mute, {"ExpireDate": "2025-12-31T00:00:00Z"}))],
+		"a mute rule of another region": [set_to("/cloudwatch/mute_rules/-", object.union(mute, {"region": "eu-west-1"}))],
+		"not the only filter": [set_to("/logs/metric_filters/-", fixture.filter(9, `{ $.eventName = "Other" }`))],
+		"a filter on everything": [set_to("/logs/metric_filters/0/filterPattern", "")],
+		"a filter without pattern": [without("/logs/metric_filters/0/filterPattern")],
+		"another partition": [set_to(
+			"/cloudtrail/trails/0/CloudWatchLogsLogGroupArn",
+			"arn:aws-us-gov:logs:us-east-1:111122223333:log-group:trail/main:*",
+		)],
+	}
+	verdict(operations).status == "pass"
+}
+
+mute := {
+	"region": "us-east-1",
+	"AlarmMuteRuleArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm-mute-rule:quiet",
+	"Status": "ACTIVE",
+	"MuteTargets": {"AlarmNames": ["alarm0"]},
+}
+
+test_broken[link][note] if {
+	some link, cases in {
+		"trail": {
+			"none": [set_to("/cloudtrail/trails", [])],
+			"one region": [set_to("/cloudtrail/trails/0/IsMultiRegionTrail", false)],
+			"stopped": [set_to("/cloudtrail/trails/0/Status/IsLogging", false)],
+			"none of this region, others not read": [
+				set_to("/cloudtrail/trails", []),
+				set_to("/gaps/-", object.union(fixture.gap("cloudtrail", "describe-trails"), {"region": "eu-west-1"})),
+			],
+		},
+		"event_selectors": {
+			"reading only": [set_to("/cloudtrail/trails/0/EventSelectors/0/ReadWriteType", "ReadOnly")],
+			"no management events": [set_to("/cloudtrail/trails/0/EventSelectors/0/IncludeManagementEvents", false)],
+			"a service left out": [set_to(
+				"/cloudtrail/trails/0/EventSelectors/0/ExcludeManagementEventSources",
+				["cloudtrail.amazonaws.com"],
+			)],
+			"some events only": [
+				set_to("/cloudtrail/trails/0/EventSelectors", []),
+				set_to("/cloudtrail/trails/0/AdvancedEventSelectors", [{"FieldSelectors": [
+					{"Field": "eventCategory", "Equals": ["Management"]},
+					{"Field": "eventName", "Equals": ["StopLogging"]},
+				]}]),
+			],
+		},
+		"log_group": {
+			"none": [without("/cloudtrail/trails/0/CloudWatchLogsLogGroupArn")],
+			"deleted": [set_to("/logs/log_groups", []), set_to("/logs/metric_filters", [])],
+			"not reached for days": [set_to("/cloudtrail/trails/0/Status", {
+				"IsLogging": true,
+				"LatestCloudWatchLogsDeliveryError": "AccessDenied",
+				"LatestCloudWatchLogsDeliveryTime": "2025-12-01T00:00:00Z",
+			})],
+		},
+		"metric_filter": {
+			"none": [set_to("/logs/metric_filters", [])],
+			"on another log group": [set_to("/logs/metric_filters/0/logGroupName", "trail/Main")],
+			"in another region": [set_to("/logs/metric_filters/0/region", "eu-west-1")],
+			"counts nothing": [set_to("/logs/metric_filters/0/metricTransformations/0/metricValue", "0")],
+		},
+		"pattern": {
+			"of something else": [set_to("/logs/metric_filters/0/filterPattern", `{ $.eventName = "RunInstances" }`)],
+			"of one event": [set_to("/logs/metric_filters/0/filterPattern", `{ $.eventName = "StopLogging" }`)],
+			"that AWS would refuse": [set_to("/logs/metric_filters/0/filterPattern", `{ $.eventName == "StopLogging" }`)],
+		},
+		"alarm": {
+			"none": [set_to("/cloudwatch/alarms", [])],
+			"on another metric": [set_to("/cloudwatch/alarms/0/MetricName", "filter0")],
+			"on another namespace": [set_to("/cloudwatch/alarms/0/Namespace", "Other")],
+			"in another region": [set_to("/cloudwatch/alarms/0/region", "eu-west-1")],
+			"with dimensions that the metric lacks": [set_to("/cloudwatch/alarms/0/Dimensions", [{"Name": "a", "Value": "b"}])],
+			"without the metric's dimensions": [set_to(
+				"/logs/metric_filters/0/metricTransformations/0/dimensions",
+				{"user": "$.userIdentity.arn"},
+			)],
+			"ten events": [set_to("/cloudwatch/alarms/0/Threshold", 10)],
+			"rings when nothing happens": [set_to("/cloudwatch/alarms/0/ComparisonOperator", "LessThanThreshold")],
+			"muted": [set_to("/cloudwatch/mute_rules/-", mute)],
+		},
+		"action": {
+			"none": [set_to("/cloudwatch/alarms/0/AlarmActions", [])],
+			"for another state": [
+				set_to("/cloudwatch/alarms/0/AlarmActions", []),
+				set_to("/cloudwatch/alarms/0/OKActions", [fixture.topic]),
+			],
+			"switched off": [set_to("/cloudwatch/alarms/0/ActionsEnabled", false)],
+			"no topic": [set_to("/cloudwatch/alarms/0/AlarmActions", ["arn:aws:lambda:us-east-1:111122223333:function:f"])],
+		},
+		"topic": {
+			"deleted": [set_to("/sns/topics", [])],
+			"deleted, with its subscriptions": [set_to("/sns/topics", []), set_to("/sns/subscriptions", [])],
+		},
+		"subscription": {
+			"none": [set_to("/sns/subscriptions", [])],
+			"pending": [set_to("/sns/subscriptions/0/SubscriptionArn", "PendingConfirmation")],
+			"deleted": [set_to("/sns/subscriptions/0/SubscriptionArn", "Deleted")],
+			"of another topic": [set_to("/sns/subscriptions/0/TopicArn", "arn:aws:sns:us-east-1:111122223333:other")],
+		},
+	}
+	some note, operations in cases
+	found := verdict(operations)
+	found.status == "fail"
+	found.findings[0].link == link
+}
+
+test_unknown[link][note] if {
+	some link, cases in {
+		"trail": {
+			"trails not read": [without("/cloudtrail/trails"), set_to("/gaps/-", fixture.gap("cloudtrail", "describe-trails"))],
+			"status not read": [without("/cloudtrail/trails/0/Status")],
+		},
+		"event_selectors": {"not read": [without("/cloudtrail/trails/0/EventSelectors")]},
+		"log_group": {"in another account": [set_to(
+			"/cloudtrail/trails/0/CloudWatchLogsLogGroupArn",
+			"arn:aws:logs:us-east-1:999988887777:log-group:trail/main:*",
+		)]},
+		"metric_filter": {
+			"not read": [without("/logs/metric_filters"), set_to("/gaps/-", fixture.gap("logs", "describe-metric-filters"))],
+			"not all read": [
+				set_to("/logs/metric_filters", []),
+				set_to("/gaps/-", fixture.gap("logs", "describe-metric-filters")),
+			],
+			"of some accounts": [set_to("/logs/metric_filters/0/fieldSelectionCriteria", `@aws.account = "1"`)],
+			"of transformed events": [set_to("/logs/metric_filters/0/applyOnTransformedLogs", true)],
+			"counts a field": [set_to("/logs/metric_filters/0/metricTransformations/0/metricValue", "$.size")],
+		},
+		"alarm": {
+			"not read": [without("/cloudwatch/alarms")],
+			"not all read": [
+				set_to("/cloudwatch/alarms", []),
+				set_to("/gaps/-", fixture.gap("cloudwatch", "describe-alarms")),
+			],
+			"a band": [
+				without("/cloudwatch/alarms/0/Threshold"),
+				set_to("/cloudwatch/alarms/0/ThresholdMetricId", "ad1"),
+			],
+			"muted by a rule that was not read": [set_to("/cloudwatch/mute_rules/-", object.remove(mute, ["MuteTargets"]))],
+		},
+		"topic": {
+			"in another account": [set_to("/cloudwatch/alarms/0/AlarmActions", ["arn:aws:sns:us-east-1:999988887777:alerts"])],
+			"not read, nor who hears it": [without("/sns")],
+		},
+		"subscription": {
+			"not read": [without("/sns/subscriptions")],
+			"not read of this topic": [
+				set_to("/sns/subscriptions", []),
+				set_to("/gaps/-", object.union(fixture.gap("sns", "list-subscriptions-by-topic"), {"resource": fixture.topic})),
+			],
+			"not read, and none counted": [
+				without("/sns/subscriptions"),
+				set_to("/sns/topics/0/Attributes", {"SubscriptionsConfirmed": "0"}),
+			],
+		},
+	}
+	some note, operations in cases
+	found := verdict(operations)
+	found.status == "unknown"
+	found.findings[0].link == link
+}
+
+test_unknown_says_what_to_collect if {
+	operations := [without("/cloudwatch/alarms"), set_to("/gaps/-", fixture.gap("cloudwatch", "describe-alarms"))]
+	verdict(operations).findings[0].message == concat(" ", [
+		"the alarms on CIS/metric0 are not all known; collect describe-alarms in us-east-1 of account 111122223333",
+		"(permission cloudwatch:DescribeAlarms): denied, AccessDenied, not authorized",
+	])
+}
+
+test_certain_failure_outweighs_a_gap if {
+	found := verdict([without("/cloudtrail/trails/0/Status"), set_to("/cloudwatch/alarms", [])])
+	found.status == "fail"
+	found.findings[0].link == "alarm"
+}
