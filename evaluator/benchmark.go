@@ -190,18 +190,6 @@ func FindBenchmark(all []*Benchmark, id string) (*Benchmark, error) {
 	}
 }
 
-// row is the edition's row for a control, named by slug or by the edition's id.
-func (b *Benchmark) row(name string) *Row {
-	for i := range b.Sections {
-		for j := range b.Sections[i].Controls {
-			if row := &b.Sections[i].Controls[j]; row.Control == name || row.ID == name {
-				return row
-			}
-		}
-	}
-	return nil
-}
-
 // decodeYAML reads YAML into a struct; a field that the struct does not have is an error.
 func decodeYAML(file string, text []byte, into any) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
