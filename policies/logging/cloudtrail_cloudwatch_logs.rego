@@ -11,13 +11,16 @@
 #     nothing arrives.
 package policies.logging.cloudtrail_cloudwatch_logs
 
-import data.policies.lib.tally
+import data.policies.lib.every_trail
+import data.policies.lib.filters
 import data.policies.lib.trails
 
-verdict := tally.each([object.union({"trail": trail}, answer(trail)) | some trail in trails.all])
+verdict := every_trail.judge([object.union({"trail": trail}, answer(trail)) | some trail in trails.all])
 
 answer(trail) := {"state": "no", "link": "log_group", "message": $"trail {trail.name} delivers to no CloudWatch Logs log group"} if {
 	trail.group == null
+} else := {"state": "no", "link": "log_group", "message": $"trail {trail.name} delivers to {trail.group.name}, which does not exist"} if {
+	filters.no_group(trail.group)
 } else := {"state": "yes", "message": message} if {
 	trails.fresh(trail.status)
 	message := $"trail {trail.name} delivered to {trail.group.name} at {trail.status.LatestCloudWatchLogsDeliveryTime}"
@@ -26,9 +29,11 @@ answer(trail) := {"state": "no", "link": "log_group", "message": $"trail {trail.
 	message := $"when trail {trail.name} last delivered is not known; {trail.logging.why}"
 } else := {"state": "no", "link": "log_group", "message": message} if {
 	last := object.get(trail.status, "LatestCloudWatchLogsDeliveryTime", "never")
-	message := $"trail {trail.name} delivered nothing to {trail.group.name} within a day (last: {last}){reason(trail.delivery)}"
+	message := $"trail {trail.name} delivered nothing to {trail.group.name} within a day (last: {last}){reason(trail)}"
 }
 
-reason(delivery) := $": {delivery.error}" if {
-	delivery.error != ""
+reason(trail) := ": it is not logging" if {
+	trail.logging.state == "no"
+} else := $": {trail.delivery.error}" if {
+	trail.delivery.error != ""
 } else := ""

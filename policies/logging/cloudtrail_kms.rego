@@ -10,10 +10,10 @@
 #     the readers decrypt.
 package policies.logging.cloudtrail_kms
 
-import data.policies.lib.tally
+import data.policies.lib.every_trail
 import data.policies.lib.trails
 
-verdict := tally.each([object.union({"trail": trail}, answer(trail)) | some trail in trails.all])
+verdict := every_trail.judge([object.union({"trail": trail}, answer(trail)) | some trail in trails.all])
 
 answer(trail) := {"state": "yes", "message": $"trail {trail.name} encrypts with {trail.record.KmsKeyId}"} if {
 	trail.record.KmsKeyId != ""

@@ -8,10 +8,10 @@
 #     Switch log file validation on for every trail (update-trail --enable-log-file-validation).
 package policies.logging.cloudtrail_log_validation
 
-import data.policies.lib.tally
+import data.policies.lib.every_trail
 import data.policies.lib.trails
 
-verdict := tally.each([object.union({"trail": trail}, answer(trail)) | some trail in trails.all])
+verdict := every_trail.judge([object.union({"trail": trail}, answer(trail)) | some trail in trails.all])
 
 answer(trail) := {"state": "yes", "message": $"trail {trail.name} validates its log files"} if {
 	trail.record.LogFileValidationEnabled

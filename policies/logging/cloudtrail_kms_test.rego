@@ -1,0 +1,68 @@
+package policies.logging.cloudtrail_kms_test
+
+import data.policies.lib.fixture
+import data.policies.logging.cloudtrail_kms
+
+key := "/cloudtrail/trails/0/KmsKeyId"
+
+other := object.union(fixture.trail, {
+	"Name": "other",
+	"TrailARN": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/other",
+	"region": "eu-west-1",
+})
+
+plain := object.remove(other, ["KmsKeyId"])
+
+test_passes[note] if {
+	some note, operations in {
+		"a key": [],
+		"an alias": [fixture.set_to(key, "arn:aws:kms:us-east-1:111122223333:alias/trail")],
+		"every trail": [fixture.set_to("/cloudtrail/trails/-", other)],
+		"a stopped trail": [fixture.set_to("/cloudtrail/trails/0/Status/IsLogging", false)],
+		"status and selectors not read": [fixture.without("/cloudtrail/trails/0/Status"), fixture.without("/cloudtrail/trails/0/EventSelectors")],
+	}
+	cloudtrail_kms.verdict.status == "pass" with input as fixture.patched([], operations)
+}
+
+test_fails[note] if {
+	some note, operations in {
+		"no trail": [fixture.set_to("/cloudtrail/trails", [])],
+		"no key": [fixture.without(key)],
+		"an empty key": [fixture.set_to(key, "")],
+		"one of two": [fixture.set_to("/cloudtrail/trails/-", plain)],
+		"one, and a region not read": [
+			fixture.without(key),
+			fixture.set_to("/gaps/-", fixture.gap("cloudtrail", "describe-trails")),
+		],
+	}
+	verdict := cloudtrail_kms.verdict with input as fixture.patched([], operations)
+	verdict.status == "fail"
+	[finding] := verdict.findings
+	finding.link == "trail"
+}
+
+test_fails_and_names_the_trail if {
+	verdict := cloudtrail_kms.verdict with input as fixture.patched([], [fixture.set_to("/cloudtrail/trails/-", plain)])
+	verdict.status == "fail"
+	[finding] := verdict.findings
+	finding.resource == plain.TrailARN
+	finding.region == "eu-west-1"
+	finding.pointers == ["/cloudtrail/trails/1"]
+	contains(finding.message, "trail other ")
+}
+
+test_unknown[note] if {
+	some note, operations in {
+		"trails not read": [fixture.without("/cloudtrail/trails"), fixture.set_to("/gaps/-", fixture.gap("cloudtrail", "describe-trails"))],
+		"trails not collected": [fixture.without("/cloudtrail/trails")],
+		"a region not read": [fixture.set_to("/gaps/-", fixture.gap("cloudtrail", "describe-trails"))],
+		"a region not read, none elsewhere": [
+			fixture.set_to("/cloudtrail/trails", []),
+			fixture.set_to("/gaps/-", fixture.gap("cloudtrail", "describe-trails")),
+		],
+	}
+	verdict := cloudtrail_kms.verdict with input as fixture.patched([], operations)
+	verdict.status == "unknown"
+	[finding] := verdict.findings
+	contains(finding.message, "collect describe-trails")
+}
