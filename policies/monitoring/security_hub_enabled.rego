@@ -13,8 +13,10 @@ import future.keywords.not
 
 import data.policies.lib.evidence
 
-verdict := {"status": "unknown", "findings": [finding("unknown", "", why) | some why in [unread("every region")]], "notes": []} if {
+verdict := {"status": "unknown", "findings": [finding], "notes": []} if {
 	count(regions) == 0
+	why := evidence.wanted("describe-hub", "every region", evidence.home, "which regions the account can use is not known")
+	finding := {"status": "unknown", "message": why}
 } else := {"status": "fail", "findings": array.concat(off, unseen), "notes": []} if {
 	count(off) > 0
 } else := {"status": "unknown", "findings": unseen, "notes": []} if {
@@ -51,6 +53,14 @@ notes := ["which regions the account can use was not read: only those in which s
 	count(object.get(input, ["collection", "regions", "enabled"], [])) == 0
 ]
 
-unread(region) := evidence.unread(evidence.home, "describe-hub", region)
+unread(region) := why if {
+	why := evidence.unread(evidence.home, "describe-hub", region)
+	why != ""
+} else := evidence.wanted("describe-hub", region, evidence.home, skipped[region]) if {
+	skipped[region]
+} else := ""
+
+# skipped are the regions that were left out of the snapshot, with the reason.
+skipped := {region.name: region.why | some region in input.collection.regions.skipped}
 
 finding(status, region, message) := {"status": status, "region": region, "message": message}

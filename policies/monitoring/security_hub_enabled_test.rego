@@ -51,3 +51,55 @@ test_regions_that_nobody_asked_about_are_noted if {
 	found.status == "pass"
 	count(found.notes) == 1
 }
+
+# asked are calls in these regions, as a snapshot that lists its calls has them.
+asked(regions) := fixture.set_to("/collection/calls", [call |
+	some region in regions
+	call := {"service": "securityhub", "operation": "describe-hub", "region": region, "status": "ok"}
+])
+
+skipped(region) := fixture.set_to("/collection/regions/skipped", [{"name": region, "why": "not asked for"}])
+
+test_passes[note] if {
+	some note, operations in {
+		"a hub in a region that is no longer enabled": [fixture.set_to("/collection/regions/enabled", ["us-east-1"])],
+		"a gap where a hub was seen": [fixture.set_to("/gaps/-", fixture.gap("securityhub", "describe-hub"))],
+		"every region was asked": [asked(["eu-west-1", "us-east-1"])],
+		"a region that is not enabled was skipped": [skipped("ap-east-1")],
+	}
+	verdict(operations).status == "pass"
+}
+
+test_fails[note] if {
+	some note, [region, operations] in {
+		"asked": ["us-east-1", [fixture.without("/securityhub/hubs/1"), asked(["eu-west-1", "us-east-1"])]],
+		"a third region": ["sa-east-1", [fixture.set_to("/collection/regions/enabled/-", "sa-east-1")]],
+		"asked, where nobody knows the regions": ["us-east-1", [
+			fixture.without("/collection/regions"),
+			fixture.without("/securityhub/hubs/1"),
+			asked(["eu-west-1", "us-east-1"]),
+		]],
+	}
+	found := verdict(operations)
+	found.status == "fail"
+	[finding] := found.findings
+	finding.region == region
+}
+
+test_says_what_to_collect[note] if {
+	some note, operations in {
+		"not collected": [fixture.without("/securityhub/hubs")],
+		"one region not asked": [fixture.without("/securityhub/hubs/1"), asked(["eu-west-1"])],
+		"one region skipped": [fixture.without("/securityhub/hubs/1"), skipped("us-east-1")],
+		"a gap of every region": [fixture.without("/securityhub/hubs/1"), fixture.set_to("/gaps/-", object.remove(
+			fixture.gap("securityhub", "describe-hub"),
+			["region"],
+		))],
+		"nothing known": [fixture.without("/securityhub"), fixture.without("/collection/regions")],
+	}
+	found := verdict(operations)
+	found.status == "unknown"
+	every finding in found.findings {
+		contains(finding.message, "collect describe-hub")
+	}
+}

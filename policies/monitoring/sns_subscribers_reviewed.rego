@@ -1,8 +1,8 @@
 # METADATA
-# title: Every subscriber of every topic is known
+# title: Every subscriber of the alarms' topics is known
 # description: >-
-#   Whoever subscribes to a topic reads what it carries. The parameter subscribers lists the endpoints that are
-#   expected, * for any text.
+#   Whoever subscribes to a topic hears what alarms tell it, at once or after a confirmation. The parameter subscribers
+#   lists the endpoints that are expected, * for any text.
 # custom:
 #   control: sns-subscribers-reviewed
 #   severity: low
@@ -13,46 +13,97 @@ package policies.monitoring.sns_subscribers_reviewed
 import future.keywords.not
 
 import data.policies.lib.evidence
+import data.policies.lib.topics
 
 verdict := {"status": "unknown", "findings": [finding], "notes": []} if {
 	not is_array(data.parameters.subscribers)
 	finding := {"status": "unknown", "message": "the expected endpoints are not given: list them in the parameter subscribers"}
-} else := {"status": "fail", "findings": strangers, "notes": []} if {
+} else := {"status": "fail", "findings": array.concat(strangers, unseen), "notes": []} if {
 	count(strangers) > 0
-} else := {"status": "unknown", "findings": unread, "notes": []} if {
-	count(unread) > 0
+} else := {"status": "unknown", "findings": unseen, "notes": []} if {
+	count(unseen) > 0
+} else := {"status": "not_applicable", "findings": [], "notes": ["no alarm of the account tells an SNS topic"]} if {
+	count(told) == 0
 } else := {"status": "pass", "findings": [finding], "notes": []} if {
-	finding := {"status": "pass", "message": $"all {count(input.sns.subscriptions)} subscriptions go to expected endpoints"}
+	finding := {
+		"status": "pass",
+		"message": $"the {count(subscriptions)} subscriptions of {count(told)} topics that alarms tell go to expected endpoints",
+		"evidence": {"topics": [topic | some topic in told]},
+		"pointers": [subscription.pointer | some subscription in array.slice(subscriptions, 0, 100)],
+	}
 }
 
-strangers := [{
-	"status": "fail",
+# told are the topics that the account's alarms tell of any of their states, wherever these topics are.
+told := {action |
+	some kind in ["alarms", "composite_alarms", "log_alarms"]
+	some alarm in input.cloudwatch[kind]
+	some on in ["AlarmActions", "OKActions", "InsufficientDataActions"]
+	some action in alarm[on]
+	topics.is_topic(action)
+}
+
+# subscriptions of these topics, but for those that are deleted.
+subscriptions := [object.union(record, {"pointer": evidence.pointer(n, $"/sns/subscriptions/{i}")}) |
+	some topic in told
+	some [n, i] in topics.subscribed[topic]
+	record := evidence.accounts[n].sns.subscriptions[i]
+	record.SubscriptionArn != "Deleted"
+]
+
+strangers := [finding(subscription, "fail", message) |
+	some subscription in subscriptions
+	not expected(subscription)
+	not hidden(subscription)
+	message := $"topic {subscription.TopicArn} has a subscriber that nobody expects: {subscription.Protocol} {subscription.Endpoint}"
+]
+
+expected(subscription) if subscription.Endpoint in data.parameters.subscribers
+
+expected(subscription) if {
+	some pattern in patterns
+	glob.match(pattern, null, subscription.Endpoint)
+}
+
+patterns := {replace(glob.quote_meta(text), `\*`, "*") | some text in data.parameters.subscribers; is_string(text); contains(text, "*")}
+
+# hidden are endpoints that are left out of a snapshot, or made unreadable in it.
+hidden(subscription) if regex.match(`(?i)^$|redacted|\*\*|sha256`, object.get(subscription, "Endpoint", ""))
+
+unseen := array.concat(
+	[finding(subscription, "unknown", message) |
+		some subscription in subscriptions
+		not expected(subscription)
+		hidden(subscription)
+		message := $"topic {subscription.TopicArn} has a subscriber whose {subscription.Protocol} endpoint the snapshot does not show"
+	],
+	[{"status": "unknown", "link": link, "message": message} | some [link, message] in unread],
+)
+
+# unread are the lists that might name more topics, or more subscribers.
+unread := {["alarm", why] |
+	some region in asked
+	why := evidence.unread(evidence.home, "describe-alarms", region)
+	why != ""
+} | {["subscription", why] |
+	some topic in told
+	why := topics.unsubscribed(topic)
+	why != ""
+}
+
+# asked are the regions whose alarms must have been read.
+asked := {"every region"} if {
+	not [0, "describe-alarms"] in evidence.read
+} else := {region | some region in input.collection.regions.enabled} | {object.get(gap, "region", "every region") |
+	some gap in input.gaps
+	gap.operation == "describe-alarms"
+}
+
+finding(subscription, status, message) := {
+	"status": status,
 	"region": subscription.region,
 	"resource": subscription.TopicArn,
 	"link": "subscription",
 	"message": message,
-	"evidence": {"subscription": subscription.SubscriptionArn, "endpoint": subscription.Endpoint},
-	"pointers": [pointer],
-} |
-	some i, subscription in input.sns.subscriptions
-	subscription.SubscriptionArn != "Deleted"
-	not expected(subscription.Endpoint)
-	message := $"topic {subscription.TopicArn} has an unexpected subscriber: {subscription.Protocol} {subscription.Endpoint}"
-	pointer := $"/sns/subscriptions/{i}"
-]
-
-expected(endpoint) if {
-	some pattern in data.parameters.subscribers
-	glob.match(replace(glob.quote_meta(pattern), `\*`, "*"), [], endpoint)
-}
-
-# unread are the subscriptions that nobody saw: of a whole region, of one topic, or of all.
-unread := [{"status": "unknown", "link": "subscription", "message": why} | some why in whys]
-
-whys := {why |
-	some gap in input.gaps
-	gap.operation in {"list-subscriptions-by-topic", "list-topics"}
-	why := evidence.wanted(gap.operation, object.get(gap, "region", "every region"), evidence.home, evidence.reason(gap))
-} | {evidence.wanted("list-subscriptions-by-topic", "every region", evidence.home, "it was not collected") |
-	not input.sns.subscriptions
+	"evidence": {"subscription": subscription.SubscriptionArn, "endpoint": object.get(subscription, "Endpoint", "")},
+	"pointers": [subscription.pointer],
 }
