@@ -113,6 +113,8 @@ wrapper := replace(
 
 # rings is how far an alarm is heard by itself or through the composite alarms over it.
 rings(n, alarm) := heard(n, alarm) if {
+	count(composites) == 0
+} else := heard(n, alarm) if {
 	not over[[n, alarm.region, alarm.AlarmName]]
 } else := [max({heard(n, alarm)[0]} | sure), max({heard(n, alarm)[1]} | maybe)] if {
 	node := [n, alarm.region, alarm.AlarmName]
@@ -121,7 +123,10 @@ rings(n, alarm) := heard(n, alarm) if {
 }
 
 # heard is how far an alarm's own actions reach.
-heard(n, alarm) := [1, 1] if {
+heard(n, alarm) := acting(alarm.AlarmActions) if {
+	count(active_rules) == 0
+	object.get(alarm, "ActionsEnabled", true)
+} else := [1, 1] if {
 	[n, alarm.region, alarm.AlarmName] in muted
 } else := [2, 2] if {
 	not object.get(alarm, "ActionsEnabled", true)

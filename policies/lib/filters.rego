@@ -19,6 +19,7 @@ all := array.concat(common, special)
 
 groups := {trail.group | some trail in trails.all; trail.group != null}
 
+# common are the filters that count one for each match, whatever the event: in most accounts, all of them.
 common := [{"group": group.arn, "n": n, "i": i, "j": 0, "pattern": pattern, "text": text, "sure": reach[0], "maybe": reach[1]} |
 	some group in groups
 	n := evidence.number[group.account]
@@ -26,16 +27,21 @@ common := [{"group": group.arn, "n": n, "i": i, "j": 0, "pattern": pattern, "tex
 	filter.logGroupName == group.name
 	filter.region == group.region
 	[transformation] := filter.metricTransformations
-	is_common(filter, transformation)
+	transformation.metricValue == "1"
+	object.get(filter, "applyOnTransformedLogs", false) == false
+	count(object.filter(filter, ["fieldSelectionCriteria", "emitSystemFieldDimensions"])) == 0
+	count(object.filter(transformation, ["dimensions"])) == 0
 	pattern := object.get(filter, "filterPattern", "")
 	text := coverage.canonical(pattern)
-	metric := [group.account, group.region, transformation.metricNamespace, transformation.metricName]
-	reach := heard(metric, {
+	on := [group.account, group.region, transformation.metricNamespace, transformation.metricName]
+	reach := heard(on, {
 		"value": 1,
 		"unit": object.get(transformation, "unit", "None"),
-		"defaults": object.get(defaults, [metric], set()),
+		"defaults": object.get(defaults, [on], set()),
 	})
 ]
+
+common_places := {[entry.n, entry.i] | some entry in common}
 
 # special are the entries of the filters that need a closer look.
 special := [object.union({"group": group.arn, "n": n, "i": i, "j": j, "text": coverage.canonical(entry.pattern)}, entry) |
@@ -44,19 +50,10 @@ special := [object.union({"group": group.arn, "n": n, "i": i, "j": j, "text": co
 	some i, filter in evidence.accounts[n].logs.metric_filters
 	filter.logGroupName == group.name
 	filter.region == group.region
-	some j, transformation in filter.metricTransformations
-	not is_common(filter, transformation)
+	not [n, i] in common_places
+	some j, _ in filter.metricTransformations
 	some entry in measured(n, i, j)
 ]
-
-# is_common tells a filter that counts one for each match, whatever the event.
-is_common(filter, transformation) if {
-	transformation.metricValue == "1"
-	not transformation.dimensions
-	not filter.emitSystemFieldDimensions
-	not filter.applyOnTransformedLogs
-	not filter.fieldSelectionCriteria
-}
 
 # placed are the entries of a log group.
 placed(arn) := [entry | some entry in all; entry.group == arn]

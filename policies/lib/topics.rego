@@ -33,6 +33,9 @@ heard := listed & confirmed
 # someone hears.
 reach(action) := [5, 5] if {
 	action in heard
+} else := [4, 4] if {
+	action in listed
+	unsubscribed(action) == ""
 } else := [2, 2] if {
 	not is_topic(action)
 } else := [3, 3] if {
@@ -66,11 +69,10 @@ hearing(topic) := {"state": "yes"} if {
 # unlisted says why nobody knows whether a topic exists, unsubscribed why nobody knows who hears it.
 unlisted(topic) := evidence.unread(part[4], "list-topics", part[3]) if part := split(topic, ":")
 
-unsubscribed(topic) := why if {
+unsubscribed(topic) := evidence.unread(part[4], "list-subscriptions-by-topic", part[3]) if {
 	part := split(topic, ":")
-	why := evidence.unseen("list-subscriptions-by-topic", part[3], part[4], topic)
-	why != ""
-} else := evidence.unread(part[4], "list-subscriptions-by-topic", part[3]) if {
+	not evidence.particular[["list-subscriptions-by-topic", topic]]
+} else := evidence.unseen("list-subscriptions-by-topic", part[3], part[4], topic) if {
 	part := split(topic, ":")
 }
 
