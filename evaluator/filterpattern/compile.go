@@ -1,6 +1,7 @@
 package filterpattern
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -47,7 +48,13 @@ func (p *Pattern) compile(depth int) {
 	if depth > certainDepth {
 		p.doubts |= doubtDepth
 	}
-	p.conditions(func(c *condition) { p.doubts |= c.doubts() })
+	p.text = p.canonical()
+	p.conditions(func(c *condition) {
+		p.doubts |= c.doubts()
+		if ask := c.sel.String() + " " + c.val.text; !slices.Contains(p.asks, ask) {
+			p.asks = append(p.asks, ask)
+		}
+	})
 	for _, t := range p.terms {
 		_, d := termText(t.text, reading{})
 		p.doubts |= d

@@ -82,31 +82,39 @@ const fewPatterns = 64
 // closest cuts the deployed patterns into those that share the most values with the required ones, and the others, each
 // without repetitions and in their order.
 func (q *Question) closest() (near, far []*Pattern) {
-	seen := map[string]bool{}
-	var distinct []*Pattern
-	for _, p := range q.Deployed {
-		if text := p.String(); !seen[text] {
-			seen[text] = true
-			distinct = append(distinct, p)
-		}
-	}
+	distinct := distinctPatterns(q.Deployed)
 	if len(distinct) <= fewPatterns {
 		return distinct, nil
 	}
 	wanted := map[string]bool{}
 	for _, p := range q.Required {
-		p.conditions(func(c *condition) { wanted[c.sel.String()+c.val.text] = true })
+		for _, ask := range p.asks {
+			wanted[ask] = true
+		}
 	}
 	score := make(map[*Pattern]int, len(distinct))
 	for _, p := range distinct {
-		p.conditions(func(c *condition) {
-			if wanted[c.sel.String()+c.val.text] {
+		for _, ask := range p.asks {
+			if wanted[ask] {
 				score[p]++
 			}
-		})
+		}
 	}
 	slices.SortStableFunc(distinct, func(a, b *Pattern) int { return score[b] - score[a] })
 	return distinct[:fewPatterns], distinct[fewPatterns:]
+}
+
+// distinctPatterns leaves out all but the first of equal patterns.
+func distinctPatterns(patterns []*Pattern) []*Pattern {
+	seen := make(map[string]bool, len(patterns))
+	var distinct []*Pattern
+	for _, p := range patterns {
+		if !seen[p.text] {
+			seen[p.text] = true
+			distinct = append(distinct, p)
+		}
+	}
+	return distinct
 }
 
 // maxClosing is how many patterns that close a gap are laid out at once.

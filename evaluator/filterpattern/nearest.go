@@ -59,6 +59,7 @@ func Explain(q Question, d Decision) *Nearest {
 	if required.form != JSON || len(parts) > maxParts {
 		return n
 	}
+	q.Deployed = distinctPatterns(q.Deployed)
 	e := NewEvent(d.Event)
 	b := &budget{left: decisionBudget}
 	for i, label := range labels(parts) {

@@ -44,6 +44,8 @@ type Pattern struct {
 	regex    *regex
 	programs []program // one for each reading that the pattern's doubts allow; at least one
 	doubts   doubts
+	text     string   // canonical
+	asks     []string // what its conditions ask for, as selector and value, without repetitions
 }
 
 // Form tells which of the four languages the pattern is written in.
@@ -144,7 +146,9 @@ const ellipsis = "..."
 
 // String is the canonical text of the pattern: Parse of it gives an equal pattern, and it is never longer than
 // MaxLength characters when what was parsed was not.
-func (p *Pattern) String() string {
+func (p *Pattern) String() string { return p.text }
+
+func (p *Pattern) canonical() string {
 	text := p.print(" ")
 	if utf8.RuneCountInString(text) > MaxLength {
 		text = p.print("")
