@@ -6,7 +6,10 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/cistern-audit/cistern/evaluator/report"
 	"github.com/cistern-audit/cistern/snapshots"
@@ -106,32 +109,45 @@ func writeShuffled(t *testing.T, b *bytes.Buffer, value any, random *rand.Rand) 
 	}
 }
 
-// TestPointersPoint follows every JSON pointer of the reports on the samples.
+// TestPointersPoint follows every JSON pointer of the reports on the samples, and on an organisation.
 func TestPointersPoint(t *testing.T) {
+	runs := map[string][]Input{"organisation": organisation(t)}
+	for _, name := range samples.Names() {
+		runs[name] = []Input{{name, sample(t, name)}}
+	}
 	e := shipped(t)
 	o := Options{Benchmark: allControls(t, e)}
-	for _, name := range samples.Names() {
-		s := sample(t, name)
-		rep, err := e.Evaluate(t.Context(), []Input{{name, s}}, o)
+	for name, inputs := range runs {
+		documents := map[string]ast.Value{}
+		for _, in := range inputs {
+			s, err := newSubject(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			documents[s.account] = s.document()
+		}
+		rep, err := e.Evaluate(t.Context(), inputs, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		canonical, err := s.Canonical()
-		if err != nil {
-			t.Fatal(err)
-		}
-		document, err := decode(canonical)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, result := range rep.Accounts[0].Results {
-			for _, f := range result.Findings {
-				for _, pointer := range f.Pointers {
-					if resolve(document, pointer) == nil {
-						t.Errorf("%s: %s: pointer %s points to nothing", name, result.Control, pointer)
+		for _, account := range rep.Accounts {
+			for _, result := range account.Results {
+				for _, f := range result.Findings {
+					for _, pointer := range f.Pointers {
+						if !points(documents, account.Account, pointer) {
+							t.Errorf("%s: %s: pointer %s points to nothing", name, result.Control, pointer)
+						}
 					}
 				}
 			}
 		}
 	}
+}
+
+// points reports whether a pointer of that account's report leads to something.
+func points(documents map[string]ast.Value, home, pointer string) bool {
+	if account, rest, ok := strings.Cut(pointer, "#"); ok {
+		home, pointer = account, rest
+	}
+	return documents[home] != nil && resolve(documents[home], pointer) != nil
 }
