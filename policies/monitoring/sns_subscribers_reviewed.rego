@@ -91,12 +91,13 @@ unread := {["alarm", why] |
 }
 
 # asked are the regions whose alarms must have been read.
-asked := {"every region"} if {
-	not [0, "describe-alarms"] in evidence.read
-} else := {region | some region in input.collection.regions.enabled} | {object.get(gap, "region", "every region") |
-	some gap in input.gaps
-	gap.operation == "describe-alarms"
-}
+asked := doubted | {region | some region in input.collection.regions.enabled} if {
+	[0, "describe-alarms"] in evidence.read
+} else := doubted if {
+	count(doubted) > 0
+} else := {"every region"}
+
+doubted := {object.get(gap, "region", "every region") | some gap in input.gaps; gap.operation == "describe-alarms"}
 
 finding(subscription, status, message) := {
 	"status": status,

@@ -119,7 +119,8 @@ test_unknown[note] if {
 		"an empty endpoint": ["does not show", [endpoint("")]],
 		"a redacted endpoint": ["does not show", [endpoint("[REDACTED]")]],
 		"a masked endpoint": ["does not show", [endpoint("s*******@example.com")]],
-		"alarms not read": ["collect describe-alarms", [
+		"alarms not collected": ["not collected", [fixture.without("/cloudwatch/alarms")]],
+		"alarms not read": ["describe-alarms in us-east-1 of account 111122223333 (permission cloudwatch:DescribeAlarms): denied", [
 			fixture.without("/cloudwatch/alarms"),
 			fixture.set_to("/gaps/-", fixture.gap("cloudwatch", "describe-alarms")),
 		]],
