@@ -64,7 +64,7 @@ math := [watch |
 	some n, account in evidence.accounts
 	some i, alarm in account.cloudwatch.alarms
 	some returned in alarm.Metrics
-	object.get(returned, "ReturnData", true)
+	object.get(returned, "ReturnData", true) == true
 	measured := {query.Id | some query in alarm.Metrics; query.MetricStat}
 	some query in alarm.Metrics
 	query.Id in used(returned, measured)
@@ -125,11 +125,11 @@ rings(n, alarm) := heard(n, alarm) if {
 # heard is how far an alarm's own actions reach.
 heard(n, alarm) := acting(alarm.AlarmActions) if {
 	count(active_rules) == 0
-	object.get(alarm, "ActionsEnabled", true)
+	object.get(alarm, "ActionsEnabled", true) == true
 } else := [1, 1] if {
 	[n, alarm.region, alarm.AlarmName] in muted
 } else := [2, 2] if {
-	not object.get(alarm, "ActionsEnabled", true)
+	alarm.ActionsEnabled == false
 } else := [1, 5] if {
 	[n, alarm.region] in hushed
 } else := acting(object.get(alarm, "AlarmActions", []))

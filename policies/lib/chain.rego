@@ -43,9 +43,10 @@ attempt(question, trail) := {"state": "no", "rank": broken[0].rank, "finding": f
 } else := {"state": "maybe", "findings": [finding(link, trail, "unknown") | some link in open]} if {
 	open := [link | some link in links(question, trail); link.state == "maybe"]
 	count(open) > 0
-} else := {"state": "yes", "finding": finding(last, trail, "pass"), "notes": [note | some link in all; some note in link.notes]} if {
-	all := links(question, trail)
-	last := all[count(all) - 1]
+} else := {"state": "yes", "finding": finding(last, trail, "pass"), "notes": notes} if {
+	found := links(question, trail)
+	last := found[count(found) - 1]
+	notes := [note | some link in found; some note in link.notes]
 }
 
 # links are a trail's own links and, when none of them is broken, what becomes of its events.
@@ -195,12 +196,13 @@ lost(question, group) := broken("metric_filter", 5, $"log group {group.name} has
 	answer := coverage.ask(question, patterns(group, "maybe", -1))
 	near := nearest(question, group, answer.event)
 	message := explain.uncovered(question, group, answer, near)
-} else := object.union(broken(stages[stage], 7 + stage, message), {
+} else := object.union(broken(link, 7 + stage, message), {
 	"resource": explain.resource(stuck[0], stage),
 	"evidence": explain.facts(group, stuck),
 	"pointers": explain.pointers(stuck),
 }) if {
 	stage := min([stage | some stage, _ in stages; missed(question, group, stage)])
+	link := stages[stage]
 	answer := coverage.ask(question, patterns(group, "maybe", stage))
 	stuck := relevant(question, group, {stage - 1}, answer)
 	message := explain.stuck(stuck, stage, coverage.covers(question, {stuck[0].pattern}))

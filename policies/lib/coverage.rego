@@ -9,7 +9,7 @@ import future.keywords.not
 # An edition's own list of patterns goes before the control's.
 question(control) := object.union(
 	{"required": accepted(control), "except": object.get(data.parameters, ["except", control.slug], [])},
-	{key: control[key] | some key in ["scope"]; control[key]},
+	object.filter(control, ["scope"]),
 )
 
 accepted(control) := object.get(editions, [control.slug], control.patterns)
@@ -92,7 +92,9 @@ event(record) := concat(" ", words) if {
 			["%s", ["eventName"]],
 			["of %s", ["eventSource"]],
 			["by %s", ["userIdentity", "type"]],
+			["with result %s", ["responseElements", "ConsoleLogin"]],
 			["with error %s", ["errorCode"]],
+			["(%s)", ["errorMessage"]],
 		]
 		value := object.get(record, path, "")
 		value != ""

@@ -20,7 +20,7 @@ ids := [account.account.id | some account in accounts]
 home := input.account.id
 
 # pointer is a JSON pointer into this snapshot, or into the one of another account, which it then names.
-pointer(n, path) := path if n == 0
+pointer(0, path) := path
 
 pointer(n, path) := $"{ids[n]}#{path}" if n > 0
 
@@ -38,22 +38,21 @@ permission := {
 	"describe-hub": "securityhub:DescribeHub",
 }
 
-# read tells which calls an account's snapshot holds the list of.
-read contains [n, "describe-trails"] if accounts[n].cloudtrail.trails
-
-read contains [n, "describe-log-groups"] if accounts[n].logs.log_groups
-
-read contains [n, "describe-metric-filters"] if accounts[n].logs.metric_filters
-
-read contains [n, "describe-alarms"] if accounts[n].cloudwatch.alarms
-
-read contains [n, "list-alarm-mute-rules"] if accounts[n].cloudwatch.mute_rules
-
-read contains [n, "list-topics"] if accounts[n].sns.topics
-
-read contains [n, "list-subscriptions-by-topic"] if accounts[n].sns.subscriptions
-
-read contains [n, "describe-hub"] if accounts[n].securityhub.hubs
+# read tells which lists an account's snapshot holds, by place of the account and call.
+read := {[n, call] |
+	some n, account in accounts
+	some call, list in {
+		"describe-trails": ["cloudtrail", "trails"],
+		"describe-log-groups": ["logs", "log_groups"],
+		"describe-metric-filters": ["logs", "metric_filters"],
+		"describe-alarms": ["cloudwatch", "alarms"],
+		"list-alarm-mute-rules": ["cloudwatch", "mute_rules"],
+		"list-topics": ["sns", "topics"],
+		"list-subscriptions-by-topic": ["sns", "subscriptions"],
+		"describe-hub": ["securityhub", "hubs"],
+	}
+	is_array(object.get(account, list, null))
+}
 
 # regional are the gaps that hide a whole list, by place of the account, call and region ("" means every region).
 regional := {key: why |

@@ -167,7 +167,7 @@ silence(watch, entry) := $"alarm {alarm_name(watch)} is muted by an alarm mute r
 } else := $"alarm {alarm_name(watch)} {firing.on(watch.form, detail(entry).feed).why}"
 
 inaction(watch) := "has its actions switched off (ActionsEnabled is false)" if {
-	not object.get(alarms.alarm_of(watch), "ActionsEnabled", true)
+	alarms.alarm_of(watch).ActionsEnabled == false
 } else := "has no action for the ALARM state" if {
 	count(alarms.actions(watch)) == 0
 } else := $"acts on {concat(", ", alarms.actions(watch))}, which is no SNS topic"

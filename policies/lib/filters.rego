@@ -12,10 +12,10 @@ import data.policies.lib.coverage
 import data.policies.lib.evidence
 import data.policies.lib.trails
 
-# all are the filters on the log groups that trails deliver to: {group, n, i, j, pattern, text, sure, maybe}, one entry a filter and
+# entries are the filters on the log groups that trails deliver to: {group, n, i, j, pattern, text, sure, maybe}, one entry a filter and
 # metric transformation. Where the metric has dimensions there is one more for each alarm on it, its pattern narrowed to the
 # events of that alarm's dimensions. The text is the pattern without its author's spacing.
-all := array.concat(common, special)
+entries := array.concat(common, special)
 
 groups := {trail.group | some trail in trails.all; trail.group != null}
 
@@ -56,13 +56,13 @@ special := [object.union({"group": group.arn, "n": n, "i": i, "j": j, "text": co
 ]
 
 # placed are the entries of a log group.
-placed(arn) := [entry | some entry in all; entry.group == arn]
+placed(arn) := [entry | some entry in entries; entry.group == arn]
 
 # spelled are the entries of a log group by their texts: the filters that say what an accepted pattern says need no proof.
 spelled := {key: found |
-	some entry in all
+	some entry in entries
 	key := [entry.group, entry.text]
-	found := [other | some other in all; key == [other.group, other.text]]
+	found := [other | some other in entries; key == [other.group, other.text]]
 }
 
 metric(account, filter, transformation) := [account, filter.region, transformation.metricNamespace, transformation.metricName]

@@ -19,7 +19,7 @@ of(classic, advanced) := {"reads": {""}, "writes": {""}} if {
 sides := {"All": {"read", "write"}, "ReadOnly": {"read"}, "WriteOnly": {"write"}}
 
 by_classic(selector) := {"sides": sides[object.get(selector, "ReadWriteType", "All")], "only": only} if {
-	object.get(selector, "IncludeManagementEvents", true)
+	object.get(selector, "IncludeManagementEvents", true) == true
 	only := all_of([clause |
 		some source in object.get(selector, "ExcludeManagementEventSources", [])
 		clause := $"$.eventSource != {quoted(source)}"
@@ -28,14 +28,19 @@ by_classic(selector) := {"sides": sides[object.get(selector, "ReadWriteType", "A
 
 by_advanced(selector) := {"sides": kinds(fields), "only": only} if {
 	fields := object.get(selector, "FieldSelectors", [])
-	some category in fields
-	category.Field == "eventCategory"
-	"Management" in category.Equals
 	only := all_of([clause |
 		some field in fields
 		not field.Field in {"eventCategory", "readOnly"}
 		some clause in clauses(field)
 	])
+	selects(fields, "eventCategory", "Management")
+}
+
+# selects tells whether a field must be a value, among others perhaps.
+selects(fields, name, value) if {
+	some field in fields
+	field.Field == name
+	value in field.Equals
 }
 
 # kinds are the sides that the field readOnly leaves: both when it is absent.
@@ -94,12 +99,8 @@ classic_objects(selector) := {"sides": sides[object.get(selector, "ReadWriteType
 
 advanced_objects(selector) := {"sides": kinds(fields), "only": only} if {
 	fields := object.get(selector, "FieldSelectors", [])
-	some category in fields
-	category.Field == "eventCategory"
-	"Data" in category.Equals
-	some resource in fields
-	resource.Field == "resources.type"
-	"AWS::S3::Object" in resource.Equals
+	selects(fields, "eventCategory", "Data")
+	selects(fields, "resources.type", "AWS::S3::Object")
 	narrowing := [clause |
 		some field in fields
 		not field.Field in {"eventCategory", "readOnly", "resources.type"}

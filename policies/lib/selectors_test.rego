@@ -2,14 +2,14 @@ package policies.lib.selectors_test
 
 import data.policies.lib.selectors
 
-all := {"reads": {""}, "writes": {""}}
+everything := {"reads": {""}, "writes": {""}}
 
 test_classic[note] if {
 	some note, [want, given] in {
-		"none set": [all, []],
-		"all": [all, [{"ReadWriteType": "All", "IncludeManagementEvents": true}]],
-		"what AWS leaves out is All, included": [all, [{}]],
-		"reading and writing in two": [all, [{"ReadWriteType": "ReadOnly"}, {"ReadWriteType": "WriteOnly"}]],
+		"none set": [everything, []],
+		"all": [everything, [{"ReadWriteType": "All", "IncludeManagementEvents": true}]],
+		"what AWS leaves out is All, included": [everything, [{}]],
+		"reading and writing in two": [everything, [{"ReadWriteType": "ReadOnly"}, {"ReadWriteType": "WriteOnly"}]],
 		"reading": [{"reads": {""}, "writes": set()}, [{"ReadWriteType": "ReadOnly"}]],
 		"not included": [{"reads": set(), "writes": set()}, [{"IncludeManagementEvents": false}]],
 		"without two services": [
@@ -25,17 +25,17 @@ test_classic[note] if {
 
 test_advanced[note] if {
 	some note, [want, given] in {
-		"management": [all, [[category("Management")]]],
+		"management": [everything, [[category("Management")]]],
 		"misspelt": [{"reads": set(), "writes": set()}, [[category("Managment")]]],
 		"data only": [{"reads": set(), "writes": set()}, [[category("Data")]]],
 		"read and write in two": [
-			all,
+			everything,
 			[
 				[category("Management"), {"Field": "readOnly", "Equals": ["true"]}],
 				[category("Management"), {"Field": "readOnly", "Equals": ["false"]}],
 			],
 		],
-		"read and write in one": [all, [[category("Management"), {"Field": "readOnly", "Equals": ["true", "false"]}]]],
+		"read and write in one": [everything, [[category("Management"), {"Field": "readOnly", "Equals": ["true", "false"]}]]],
 		"writing": [{"reads": set(), "writes": {""}}, [[category("Management"), {"Field": "readOnly", "NotEquals": ["true"]}]]],
 		"contradiction": [
 			{"reads": set(), "writes": set()},

@@ -11,6 +11,7 @@ import data.policies.lib.evidence
 import data.policies.lib.selectors
 
 # all are the trails that this account lists, one entry a trail.
+# regal ignore:rule-shadows-builtin
 all := [trail(arn) | some arn in arns]
 
 arns := {record.TrailARN | some record in input.cloudtrail.trails}
@@ -47,9 +48,9 @@ seen(arn, part) := [candidate | some [_, candidate] in sort(ranked)] if {
 	]
 }
 
-multi_region(record) if record.IsMultiRegionTrail
-
 default multi_region(_) := false
+
+multi_region(record) if record.IsMultiRegionTrail
 
 # logging is yes, no or maybe, with the reason for maybe.
 logging(_, _, status) := {"state": "yes"} if status.IsLogging == true
@@ -97,24 +98,24 @@ unknown(operation, arn, part) := why if {
 
 # group is the log group that a trail delivers to; undefined fields never happen: null is no log group.
 # arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME:*
+default group(_) := null
+
 group(record) := {"account": part[4], "region": part[3], "name": part[6], "arn": record.CloudWatchLogsLogGroupArn} if {
 	part := split(record.CloudWatchLogsLogGroupArn, ":")
 	count(part) > 6
 }
-
-default group(_) := null
 
 # delivery is what the trail's status says of CloudWatch Logs: the last error, and whether nothing arrived since for a day.
 delivery(status) := {"error": error, "stalled": stalled(error, status)} if {
 	error := object.get(status, "LatestCloudWatchLogsDeliveryError", "")
 }
 
+default stalled(_, _) := false
+
 stalled(error, status) if {
 	error != ""
 	not fresh(status)
 }
-
-default stalled(_, _) := false
 
 # fresh tells whether events arrived in CloudWatch Logs within a day of the moment that the snapshot shows.
 fresh(status) if {
@@ -124,7 +125,9 @@ fresh(status) if {
 }
 
 # unlisted are the reasons why describe-trails was not read.
+default unlisted := "it was not collected"
+
 unlisted := concat("; ", reasons) if {
 	reasons := {evidence.reason(gap) | some gap in input.gaps; gap.operation == "describe-trails"}
 	count(reasons) > 0
-} else := "it was not collected"
+}
