@@ -21,7 +21,7 @@ judge(control) := {"status": "unknown", "findings": [finding], "notes": []} if {
 	message := evidence.wanted("describe-trails", "every region", evidence.home, trails.unlisted)
 	finding := {"status": "unknown", "link": "trail", "message": message}
 } else := {"status": "fail", "findings": [finding], "notes": []} if {
-	count(trails.all) == 0
+	count(trails.listed) == 0
 	finding := {"status": "fail", "link": "trail", "message": $"account {evidence.home} has no trail"}
 } else := {"status": "pass", "findings": [whole.finding], "notes": whole.notes} if {
 	whole := attempts(control, "yes")[0]
@@ -34,7 +34,7 @@ judge(control) := {"status": "unknown", "findings": [finding], "notes": []} if {
 	nearest := [found | some found in broken; found.rank == max([each.rank | some each in broken])]
 }
 
-attempts(control, state) := [found | some trail in trails.all; found := attempt(coverage.question(control), trail); found.state == state]
+attempts(control, state) := [found | some trail in trails.listed; found := attempt(coverage.question(control), trail); found.state == state]
 
 # attempt is how one trail meets a question: broken at the first link that does not hold, else open while a link is not known.
 attempt(question, trail) := {"state": "no", "rank": broken[0].rank, "finding": finding(broken[0], trail, "fail")} if {

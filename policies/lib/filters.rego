@@ -17,7 +17,7 @@ import data.policies.lib.trails
 # events of that alarm's dimensions. The text is the pattern without its author's spacing.
 entries := array.concat(common, special)
 
-groups := {trail.group | some trail in trails.all; trail.group != null}
+groups := {trail.group | some trail in trails.listed; trail.group != null}
 
 # common are the filters that count one for each match, whatever the event: in most accounts, all of them.
 common := [{"group": group.arn, "n": n, "i": i, "j": 0, "pattern": pattern, "text": text, "sure": reach[0], "maybe": reach[1]} |

@@ -14,7 +14,7 @@ import data.policies.lib.trails
 each(answers) := unread if {
 	not [0, "describe-trails"] in evidence.read
 } else := {"status": "not_applicable", "findings": [], "notes": ["the account has no trail"]} if {
-	count(trails.all) == 0
+	count(trails.listed) == 0
 } else := verdict("fail", [finding(answer, "fail") | some answer in answers; answer.state == "no"]) if {
 	"no" in {answer.state | some answer in answers}
 } else := verdict("unknown", [finding(answer, "unknown") | some answer in answers; answer.state == "maybe"]) if {
@@ -34,7 +34,7 @@ unlisted_regions := {why |
 one(answers) := unread if {
 	not [0, "describe-trails"] in evidence.read
 } else := verdict("fail", [{"status": "fail", "link": "trail", "message": $"account {evidence.home} has no trail"}]) if {
-	count(trails.all) == 0
+	count(trails.listed) == 0
 } else := verdict("pass", [finding(enough[0], "pass")]) if {
 	enough := [answer | some answer in answers; answer.state == "yes"]
 	count(enough) > 0

@@ -10,9 +10,8 @@ import future.keywords.not
 import data.policies.lib.evidence
 import data.policies.lib.selectors
 
-# all are the trails that this account lists, one entry a trail.
-# regal ignore:rule-shadows-builtin
-all := [trail(arn) | some arn in arns]
+# listed are the trails that this account lists, one entry a trail.
+listed := [trail(arn) | some arn in arns]
 
 arns := {record.TrailARN | some record in input.cloudtrail.trails}
 

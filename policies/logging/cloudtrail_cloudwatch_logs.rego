@@ -15,7 +15,7 @@ import data.policies.lib.every_trail
 import data.policies.lib.filters
 import data.policies.lib.trails
 
-verdict := every_trail.judge([object.union({"trail": trail}, answer(trail)) | some trail in trails.all])
+verdict := every_trail.judge([object.union({"trail": trail}, answer(trail)) | some trail in trails.listed])
 
 answer(trail) := {"state": "no", "link": "log_group", "message": $"trail {trail.name} delivers to no CloudWatch Logs log group"} if {
 	trail.group == null

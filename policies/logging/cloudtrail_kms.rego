@@ -13,7 +13,7 @@ package policies.logging.cloudtrail_kms
 import data.policies.lib.every_trail
 import data.policies.lib.trails
 
-verdict := every_trail.judge([object.union({"trail": trail}, answer(trail)) | some trail in trails.all])
+verdict := every_trail.judge([object.union({"trail": trail}, answer(trail)) | some trail in trails.listed])
 
 answer(trail) := {"state": "yes", "message": $"trail {trail.name} encrypts with {trail.record.KmsKeyId}"} if {
 	trail.record.KmsKeyId != ""

@@ -11,7 +11,7 @@ package policies.logging.cloudtrail_log_validation
 import data.policies.lib.every_trail
 import data.policies.lib.trails
 
-verdict := every_trail.judge([object.union({"trail": trail}, answer(trail)) | some trail in trails.all])
+verdict := every_trail.judge([object.union({"trail": trail}, answer(trail)) | some trail in trails.listed])
 
 answer(trail) := {"state": "yes", "message": $"trail {trail.name} validates its log files"} if {
 	trail.record.LogFileValidationEnabled

@@ -16,7 +16,7 @@ import future.keywords.not
 import data.policies.lib.tally
 import data.policies.lib.trails
 
-verdict := tally.one([tally.working(object.union({"trail": trail}, answer(trail))) | some trail in trails.all])
+verdict := tally.one([tally.working(object.union({"trail": trail}, answer(trail))) | some trail in trails.listed])
 
 answer(trail) := {"state": "maybe", "link": "event_selectors", "message": message} if {
 	trail.capture.state == "maybe"
