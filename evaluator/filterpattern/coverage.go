@@ -60,6 +60,10 @@ func (q *Question) covers(b *budget) Decision {
 		return Decision{Reason: "nothing is required"}
 	}
 	near, far := q.closest()
+	return q.coversWith(near, far, b)
+}
+
+func (q *Question) coversWith(near, far []*Pattern, b *budget) Decision {
 	for {
 		d := q.decide(near, b)
 		if d.Answer != Missed {
@@ -71,7 +75,7 @@ func (q *Question) covers(b *budget) Decision {
 		if len(closing) == 0 {
 			return d
 		}
-		near = append(near, closing...)
+		near = append(slices.Clip(near), closing...)
 	}
 }
 

@@ -53,13 +53,13 @@ const maxParts = 64
 // Explain works out how close the deployed patterns come. The decision must be that of Covers for the question, and
 // Missed.
 func Explain(q Question, d Decision) *Nearest {
-	n := &Nearest{ExcludedBy: q.excluding(d.Event)}
+	near, far := q.closest()
+	n := &Nearest{ExcludedBy: excluding(near, d.Event)}
 	required := q.Required[min(d.Required, len(q.Required)-1)]
 	parts := alternatives(required.json)
 	if required.form != JSON || len(parts) > maxParts {
 		return n
 	}
-	q.Deployed = distinctPatterns(q.Deployed)
 	e := NewEvent(d.Event)
 	b := &budget{left: decisionBudget}
 	for i, label := range labels(parts) {
@@ -69,7 +69,7 @@ func Explain(q Question, d Decision) *Nearest {
 			n.Missed = append(n.Missed, label)
 			continue
 		}
-		switch part.covers(b).Answer {
+		switch part.coversWith(near, far, b).Answer {
 		case Covered:
 			n.Caught = append(n.Caught, label)
 		case Missed:
@@ -171,10 +171,10 @@ const maxExcluding = 5
 
 // excluding are the conditions of deployed patterns that alone keep the event out of a conjunction that else holds in
 // part.
-func (q *Question) excluding(message json.RawMessage) []string {
+func excluding(deployed []*Pattern, message json.RawMessage) []string {
 	e := NewEvent(message)
 	var out []string
-	for _, p := range q.Deployed {
+	for _, p := range deployed {
 		if p.form != JSON || e.root == nil {
 			continue
 		}

@@ -11,7 +11,7 @@ type Outcome struct {
 	Event     json.RawMessage  `json:"event,omitempty"`      // misses: a CloudTrail record that proves it
 	Reason    string           `json:"reason,omitempty"`     // unknown: why
 	Nearest   *OutcomeNearest  `json:"nearest,omitempty"`    // misses: how close the deployed patterns come
-	OverBroad json.RawMessage  `json:"over_broad,omitempty"` // a routine record that is matched and not wanted
+	OverBroad json.RawMessage  `json:"over_broad,omitempty"` // covers: a routine record that is matched and not wanted
 	Invalid   []InvalidPattern `json:"invalid,omitempty"`    // deployed texts that AWS refuses; they match nothing
 }
 
@@ -32,11 +32,13 @@ type InvalidPattern struct {
 // Decide is Covers with everything that explains the decision.
 func Decide(q Question) Outcome {
 	d := Covers(q)
-	out := Outcome{Answer: d.Answer.String(), Required: d.Required, Event: d.Event, Reason: d.Reason, OverBroad: OverBroad(q)}
-	if d.Answer != Undecided {
+	out := Outcome{Answer: d.Answer.String(), Required: d.Required, Event: d.Event, Reason: d.Reason}
+	switch d.Answer {
+	case Covered:
 		out.Assumes = d.Assumes.String()
-	}
-	if d.Answer == Missed {
+		out.OverBroad = OverBroad(q)
+	case Missed:
+		out.Assumes = d.Assumes.String()
 		n := Explain(q, d)
 		out.Nearest = &OutcomeNearest{Caught: nonNil(n.Caught), Missed: nonNil(n.Missed), Text: n.String(), ExcludedBy: nonNil(n.ExcludedBy)}
 	}
