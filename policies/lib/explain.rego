@@ -222,10 +222,13 @@ doubt(entry) := ["metric_filter", $"filter {detail(entry).name} {detail(entry).c
 
 shown(entry) := $"{detail(entry).metric[2]}/{detail(entry).metric[3]}"
 
-# notes are what was left aside on a whole chain.
-notes(group) := [$"whether a mute rule silences the alarm is not known; {reason}" |
-	reason := evidence.unread(group.account, "list-alarm-mute-rules", group.region)
-	reason != ""
+# notes are what was left aside on a whole chain: mute rules are beyond the audit procedure, and few may read them.
+notes(group) := [note |
+	evidence.unread(group.account, "list-alarm-mute-rules", group.region) != ""
+	note := concat(" ", [
+		"whether a mute rule silences the alarm is not known:",
+		$"collect list-alarm-mute-rules in {group.region} (permission cloudwatch:ListAlarmMuteRules)",
+	])
 ]
 
 # resource is the thing to mend.
