@@ -304,7 +304,7 @@ func (d *dfa) step(state, class int) int {
 	if next := d.next[state][class]; next >= 0 {
 		return int(next)
 	}
-	d.budget.spend(2 * len(d.states[state]))
+	d.budget.spend(12*len(d.states[state]) + len(d.prog)/8)
 	r := d.alpha.reps[class]
 	var to []int
 	for _, pc := range d.states[state] {
@@ -335,6 +335,9 @@ type product struct {
 
 // newProduct explores every product state reachable, or fewer when the budget ends; complete tells which.
 func newProduct(tests []*textTest, budget *budget) (p *product, complete bool) {
+	if budget.left < 0 {
+		return &product{}, false
+	}
 	progs := make([][]inst, len(tests))
 	for i, t := range tests {
 		progs[i] = t.automaton()

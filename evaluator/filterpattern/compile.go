@@ -75,8 +75,8 @@ func (c *condition) doubts() doubts {
 		}
 	}
 	switch c.val.kind {
-	case bareHyphenValue:
-		d |= doubtHyphen
+	case doubtfulValue:
+		d |= doubtBare
 		fallthrough
 	case textValue:
 		_, more := compileText(c.val.text, reading{})
@@ -162,7 +162,7 @@ func (c *condition) compile(r reading) *atom {
 		a.text = textTest{kind: exactly, literal: c.val.text}
 	case regexValue:
 		a.text = compileFound(c.val.re, r)
-	case textValue, bareHyphenValue:
+	case textValue, doubtfulValue:
 		a.text, _ = compileText(c.val.text, r)
 	}
 	return a

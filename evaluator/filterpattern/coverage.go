@@ -45,6 +45,8 @@ type Decision struct {
 	Event json.RawMessage
 	// Reason says what stands in the way of an answer; only with Undecided.
 	Reason string
+
+	whole bool // the event proves every required pattern missed, not just one
 }
 
 // decisionBudget bounds one decision to about half a second and 150 MB.
@@ -150,7 +152,7 @@ func (q *Question) decide(deployed []*Pattern, b *budget) Decision {
 		switch {
 		case d.Answer == Undecided:
 			return d
-		case d.Answer == Missed && part.proves(d.Event):
+		case d.whole && part.proves(d):
 			return d
 		case i == 0:
 			last = d
@@ -161,7 +163,7 @@ func (q *Question) decide(deployed []*Pattern, b *budget) Decision {
 			last.Required = min(last.Required, d.Required)
 		}
 	}
-	if last.Answer == Missed { // each reading misses an event, but no event is missed under all of them
+	if last.Answer == Missed && !part.proves(last) { // each reading misses an event, but not the same
 		return part.undocumented()
 	}
 	return last

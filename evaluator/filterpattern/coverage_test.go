@@ -102,6 +102,23 @@ func TestCovers(t *testing.T) {
 		{name: "numbers", required: one(`{ $.a > 5 && $.a != 6 }`), deployed: one(`{ $.a > 5 && $.a < 6 }`, `{ $.a > 6 }`), want: Covered},
 		{name: "number or its text", required: one(`{ $.a = 5 }`), deployed: one(`{ $.a > 4 }`), want: Missed, event: `{ $.a = "5" }`},
 		{name: "fraction between", required: one(`{ $.a > 5 }`), deployed: one(`{ $.a >= 6 }`), want: Missed, event: `{ $.a < 6 }`},
+		{name: "number that no text names", required: one(`{ $.a > 1 && $.a < 2 }`), deployed: one(`{ $.a = "1.5" }`), want: Missed},
+		{name: "numbers above", required: one(`{ $.a > 1 }`), deployed: one(`{ $.a = "2" || $.a = "2.0" }`), want: Missed},
+		{name: "numbers below", required: one(`{ $.a < 1 }`), deployed: one(`{ $.a = "0" || $.a = "0.0" || $.a = "-0" || $.a = "-0.0" }`), want: Missed},
+		{name: "selected numbers", required: one(`{ $.a[*] > 1 }`), deployed: one(`{ $.a[*] = "2" || $.a[*] = "2.0" }`), want: Missed},
+		{name: "large numbers", required: one(`{ $.a > 1e20 }`), deployed: one(`{ $.a = "100000000000000000001" }`), want: Missed},
+		{name: "number and wildcard, itself", required: one(`{ $.a = 1 || $.a = "x*" }`), deployed: one(`{ $.a = 1 || $.a = "x*" }`), want: Covered},
+		{name: "number and another wildcard", required: one(`{ $.a = 1 }`), deployed: one(`{ $.a != "*o" }`), want: Covered},
+		{name: "a number is spelled in many ways", required: one(`{ $.a = "1000.0" }`), deployed: one(`1000`), want: Undecided},
+		{name: "some number's spelling", required: one(`{ $.a = %^1000\.0$% }`), deployed: one(`1000`), want: Undecided},
+		{name: "the alternative that is covered", required: one(`{ $.a[*] = foo }`, `{ $.a[*] != 2 }`), deployed: one(`{ $.a[*] = "fo*" }`), want: Covered},
+		{name: "a name that belongs elsewhere", required: one(`{ $.eventName = "PutBucketPolicy*" }`), deployed: one(`{ $.eventSource = s3.amazonaws.com && $.eventName = PutBucketPolicy }`),
+			want: Missed, event: `{ $.eventName != PutBucketPolicy }`},
+		{name: "only Insights events lack it", required: one(`{ $.eventType = AwsApiCall && $.sourceIPAddress NOT EXISTS }`), deployed: one(`{ $.zz = 1 }`), want: Covered, assumes: CloudTrail},
+		{name: "Insights events do", required: one(`{ $.sourceIPAddress NOT EXISTS }`), deployed: one(`{ $.zz = 1 }`), want: Missed, event: `{ $.eventType = AwsCloudTrailInsight }`},
+		{name: "a boolean that is never null", required: one(`{ $.errorCode = x }`), deployed: one(`{ $.readOnly IS TRUE || $.readOnly IS FALSE || $.readOnly NOT EXISTS }`), want: Covered, assumes: CloudTrail},
+		{name: "no record is empty", required: one(`{ $.* NOT EXISTS }`), deployed: one(`{ $.c = 1 }`), want: Covered, assumes: CloudTrail},
+		{name: "short source", required: one(`{ $.eventSource != %..% }`), deployed: one(`{ $.sourceIPAddress = "10.0.0.1" }`), want: Missed},
 		{name: "element of a list", required: one(`{ $.a[0] = hit }`), deployed: one(`{ $.a[*] = "h*" }`), want: Covered},
 		{name: "some element", required: one(`{ $.a[*] = hit }`), deployed: one(`{ $.a[0] = hit }`), want: Missed},
 		{name: "wildcard itself", required: one(`{ $.a[*].b != x }`), deployed: one(`{ $.a.*.b != x }`), want: Covered},
@@ -130,7 +147,7 @@ func (c coverageCase) check(t *testing.T) {
 	if d.Answer != Missed {
 		return
 	}
-	if !q.proves(d.Event) {
+	if !q.proves(d) {
 		t.Errorf("the event proves nothing: %s", d.Event)
 	}
 	if c.event != "" && mustParse(t, c.event).Match(d.Event) != Yes {
@@ -259,7 +276,7 @@ func TestManyDeployed(t *testing.T) {
 		deployed = append(deployed, mustParse(t, fmt.Sprintf(`{ $.eventName = Event%d && $.eventSource = "s%d.amazonaws.com" }`, i, i%7)))
 	}
 	q := Question{Required: parseAll(t, unauthorizedLetter), Deployed: deployed}
-	if d := Covers(q); d.Answer != Missed || !q.proves(d.Event) {
+	if d := Covers(q); d.Answer != Missed || !q.proves(d) {
 		t.Errorf("got %v %s, want misses with its proof", d.Answer, d.Reason)
 	}
 	q.Deployed = append(q.Deployed, mustParse(t, unauthorizedShort))
@@ -282,7 +299,7 @@ func TestBudget(t *testing.T) {
 		{`{ $.a = %a.{900}b% && $.a = %c.{900}d% }`, `{ $.a = %a.{800}b% }`},
 	} {
 		q := Question{Required: parseAll(t, c.required), Deployed: parseAll(t, c.deployed)}
-		if d := Covers(q); d.Answer == Missed && !q.proves(d.Event) {
+		if d := Covers(q); d.Answer == Missed && !q.proves(d) {
 			t.Errorf("%.60s: the event proves nothing", c.required)
 		}
 	}

@@ -1,7 +1,7 @@
 package filterpattern
 
 import (
-	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -29,7 +29,12 @@ func (p *problem) values(v *variable, atoms []*atom, seeds []string, withMissing
 	if !withMissing {
 		hold = func(a *atom, val any, _ bool) Truth { return positive(a).holdsSelected(val) }
 	}
-	b := &classBuilder{p: p, v: v, atoms: atoms, hold: hold}
+	b := &classBuilder{p: p, v: v, atoms: atoms, hold: hold, named: map[string]bool{}, seen: map[string]bool{}}
+	for _, a := range atoms {
+		if a.op.hasValue() && a.text.kind == exactly {
+			b.named[a.text.literal] = true
+		}
+	}
 	usual := !withMissing || usuallyThere(v.sel)
 	if !usual {
 		b.add(class{shape: missing}, nil, false)
@@ -64,6 +69,7 @@ type classBuilder struct {
 	atoms []*atom
 	hold  func(a *atom, val any, present bool) Truth
 	out   []class
+	named map[string]bool // texts that a condition names: each is a class of its own
 	seen  map[string]bool // strings that were added
 	vague bool
 }
@@ -132,61 +138,73 @@ func plainSet(s charSet) bool {
 	return true
 }
 
-func (b *classBuilder) addString(s string, lone bool) {
+func (b *classBuilder) addString(s string) {
 	if b.seen[s] {
 		return
 	}
 	b.seen[s] = true
-	b.add(class{shape: str, text: s, lone: lone}, s, true)
+	c := class{shape: str, text: s}
+	if b.v.name == eventNameField && b.named[s] {
+		c.source = onlySource[s]
+	}
+	b.add(c, s, true)
 }
+
+const eventNameField = "$.eventName"
 
 // strings adds a class for every text that a condition names and one for every combination of wildcards and regular
 // expressions that any other text can satisfy.
 func (b *classBuilder) strings(seeds []string) {
-	b.seen = map[string]bool{}
-	named := map[string]bool{}
-	var tests []*textTest
-	for _, a := range b.atoms {
-		switch a.text.kind {
-		case exactly:
-			if a.op.hasValue() {
-				named[a.text.literal] = true
-			}
-		case glob, found:
-			tests = append(tests, &a.text)
-		}
-	}
+	tests := b.texts()
 	for _, m := range b.p.messages {
 		if f := &b.p.vars[m].found; f.plain() {
 			tests = append(tests, f)
 		}
 	}
+	if b.v.name == eventNameField { // names that come from one source are told apart from their like
+		for _, name := range append(b.v.linkedNames(), seeds...) {
+			b.named[name] = b.named[name] || onlySource[name] != ""
+		}
+	}
 	for _, s := range seeds[:min(len(seeds), maxSeeds)] {
-		b.addString(s, named[s])
+		b.addString(s)
 	}
 	for _, a := range b.atoms {
 		switch {
 		case a.op.hasValue() && a.text.kind == exactly:
-			b.addString(a.text.literal, true)
+			b.addString(a.text.literal)
 		case a.text.kind == glob:
-			b.addString(strings.Join(a.text.parts, ""), false)
-			b.addString(strings.Join(a.text.parts, "Example"), false)
+			b.addString(strings.Join(a.text.parts, ""))
+			b.addString(strings.Join(a.text.parts, "Example"))
 		}
 	}
-	b.addString("example", named["example"])
-	b.product(tests, named)
+	for _, name := range slices.Sorted(maps.Keys(b.named)) {
+		b.addString(name)
+	}
+	b.addString("example")
+	b.product(tests)
+}
+
+// texts are the tests by wildcard or regular expression.
+func (b *classBuilder) texts() []*textTest {
+	var tests []*textTest
+	for _, a := range b.atoms {
+		if a.text.kind == glob || a.text.kind == found {
+			tests = append(tests, &a.text)
+		}
+	}
+	return tests
 }
 
 // product adds a text for every combination of tests that can hold for a text which no condition names.
-func (b *classBuilder) product(tests []*textTest, named map[string]bool) {
-	tests = slices.CompactFunc(tests, func(x, y *textTest) bool { return x == y })
+func (b *classBuilder) product(tests []*textTest) {
 	if len(tests) == 0 {
-		if len(named) > 0 { // some text that nobody names
+		if len(b.named) > 0 { // some text that nobody names
 			fresh := "other"
-			for named[fresh] {
+			for b.named[fresh] {
 				fresh += "x"
 			}
-			b.addString(fresh, false)
+			b.addString(fresh)
 		}
 		return
 	}
@@ -202,8 +220,8 @@ func (b *classBuilder) product(tests []*textTest, named map[string]bool) {
 		}
 		done[holds] = true
 		text := prod.text(s)
-		if named[text] && complete {
-			other, ok := prod.other(holds, named, b.p.budget)
+		if b.named[text] && complete {
+			other, ok := prod.other(holds, b.named, b.p.budget)
 			if !ok {
 				if b.p.budget.left < 0 {
 					b.addVague(str)
@@ -212,7 +230,7 @@ func (b *classBuilder) product(tests []*textTest, named map[string]bool) {
 			}
 			text = other
 		}
-		b.addString(text, named[text])
+		b.addString(text)
 	}
 }
 
@@ -232,77 +250,6 @@ func (b *classBuilder) addVague(s shape) {
 	}
 	c.says = make([]Truth, len(b.p.messages))
 	b.out = append(b.out, c)
-}
-
-// numbers adds the numbers that the conditions tell apart. Without a numeric condition a number behaves as a string of
-// the same text does, and none is needed.
-func (b *classBuilder) numbers() {
-	var points []decimal
-	textual := false
-	for _, a := range b.atoms {
-		if a.kind == numberValue {
-			points = append(points, a.num)
-		} else if a.text.kind == glob || a.text.kind == found || a.text.kind == undecided {
-			textual = true
-		}
-	}
-	if len(points) == 0 {
-		return
-	}
-	slices.SortFunc(points, decimal.compare)
-	points = slices.CompactFunc(points, func(x, y decimal) bool { return x.compare(y) == 0 })
-	samples, complete := sampleNumbers(points)
-	for _, text := range samples {
-		b.add(class{shape: num, text: text}, json.Number(text), true)
-	}
-	for _, a := range b.atoms {
-		if l := a.text.literal; a.op.hasValue() && a.text.kind == exactly && json.Valid([]byte(l)) && strings.Trim(l, "-+.eE0123456789") == "" {
-			b.add(class{shape: num, text: l}, json.Number(l), true)
-		}
-	}
-	if textual {
-		b.vagueNumbers(samples)
-	}
-	if !complete {
-		b.addVague(num)
-	}
-}
-
-// vagueNumbers stand for the combinations of value and text that the samples may have left out.
-func (b *classBuilder) vagueNumbers(samples []string) {
-	for _, text := range samples {
-		c := class{shape: num, vague: true, says: make([]Truth, len(b.p.messages))}
-		for _, a := range b.atoms {
-			t := b.hold(a, json.Number(text), true)
-			if a.kind != numberValue && a.op.hasValue() && a.text.kind != anything {
-				t = Unknown
-			}
-			c.truth = append(c.truth, t)
-		}
-		b.out = append(b.out, c)
-	}
-}
-
-// sampleNumbers are JSON numbers at the points and between them, as integers and with a fraction where both exist, and
-// some that are not finite. They are complete when each gap between two points has one.
-func sampleNumbers(points []decimal) (out []string, complete bool) {
-	one := decimal{digits: "1", exp: 1}
-	complete = true
-	sample := func(d decimal, needed bool) {
-		texts := d.samples()
-		out = append(out, texts...)
-		complete = complete && (len(texts) > 0 || !needed)
-	}
-	for i, d := range points {
-		if i == 0 {
-			sample(d.plus(one.negated()), true)
-		} else {
-			sample(points[i-1].middle(d), true)
-		}
-		sample(d, d.exp > maxExpanded || d.exp < -maxExpanded)
-	}
-	sample(points[len(points)-1].plus(one), true)
-	return append(out, "-0", "-0.0", "1e999", "-1e999"), complete
 }
 
 // selections are the classes of a wildcard: its parent missing, or every distinguishable set of selected values.
@@ -365,7 +312,7 @@ func (v *variable) narrow(candidates []class, allow shape, tag func(*class) stri
 		return
 	}
 	v.domain = v.domain[:0:0]
-	index := map[string]int{}
+	index := map[string]bool{}
 	for _, c := range candidates {
 		if c.shape&allow == 0 {
 			continue
@@ -377,11 +324,10 @@ func (v *variable) narrow(candidates []class, allow shape, tag func(*class) stri
 		if len(v.near) > 0 && (c.shape&(container|missing) != 0) {
 			key += string(rune(c.shape))
 		}
-		if at, ok := index[key]; ok {
-			v.domain[at].lone = v.domain[at].lone && v.domain[at].text == c.text && v.domain[at].shape == c.shape
+		if index[key] {
 			continue
 		}
-		index[key] = len(v.domain)
+		index[key] = true
 		v.domain = append(v.domain, c)
 	}
 }

@@ -115,7 +115,7 @@ func playCovers(t *testing.T, seed uint64) Answer {
 	}
 	d := Covers(q)
 	switch {
-	case d.Answer == Missed && !q.proves(d.Event):
+	case d.Answer == Missed && !q.proves(d):
 		t.Fatalf("seed %d: the event proves nothing: required %v deployed %v scope %v except %v: %s", seed, q.Required, q.Deployed, q.Scope, q.Except, d.Event)
 	case d.Answer == Covered && d.Assumes == AnyJSON:
 		for range 300 {

@@ -274,7 +274,7 @@ func isBareRune(r rune) bool { return r == '*' || isTermRune(r) }
 
 // isBareValue tells whether a text may stand without quotes and still be a text: not a number, not null.
 func isBareValue(s string) bool {
-	if s == "" || s == "null" || !allRunes(s, isBareRune) {
+	if s == "" || strings.EqualFold(s, "null") || !allRunes(s, isBareRune) {
 		return false
 	}
 	_, isNumber := parseDecimal(s)

@@ -379,8 +379,8 @@ func (p *parser) anyValue() (value, error) {
 		return value{}, p.fail(start, ErrValue, "a number whose exponent fits 32 bits", "")
 	case text == "" || p.glued():
 		return value{}, p.fail(p.pos, ErrValue, valueForm, `a text with signs or spaces stands in double quotes: "..."`)
-	case strings.Contains(text, "-"):
-		return value{kind: bareHyphenValue, text: text}, nil
+	case strings.Contains(text, "-") || strings.EqualFold(text, "null"):
+		return value{kind: doubtfulValue, text: text}, nil
 	}
 	return value{kind: textValue, text: text}, nil
 }

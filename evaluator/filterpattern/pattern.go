@@ -125,7 +125,7 @@ type valueKind uint8
 const (
 	noValue valueKind = iota
 	textValue
-	bareHyphenValue // an unquoted value with a hyphen: documented as forbidden, never observed
+	doubtfulValue // an unquoted value with a hyphen (documented as forbidden, never observed), or NULL in capitals
 	numberValue
 	regexValue
 )
@@ -245,7 +245,7 @@ func (v value) print(b *strings.Builder) {
 	switch v.kind {
 	case regexValue:
 		b.WriteString("%" + v.text + "%")
-	case numberValue, bareHyphenValue:
+	case numberValue, doubtfulValue:
 		b.WriteString(v.text)
 	default:
 		if isBareValue(v.text) {

@@ -34,7 +34,7 @@ type class struct {
 	truth   []Truth // of the variable's atoms, in their order
 	says    []Truth // Yes where the value alone makes a messageVar true, in the order of problem.messages
 	text    string  // a member: a string's text or a number's source
-	lone    bool    // the text is the class's only member
+	source  string  // of an eventName: the one event source that all members come from; "" if there are several
 	members []class // of a wildcardVar: what is selected
 	vague   bool    // made up to cover what could not be enumerated: it has no member to show
 }

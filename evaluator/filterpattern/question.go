@@ -46,15 +46,16 @@ func (q *Question) doubt() string {
 	return ""
 }
 
-// proves holds an event against the patterns themselves: some required pattern matches it, it is in scope and not
-// excepted, and no deployed pattern matches it, whatever the reading.
-func (q *Question) proves(message []byte) bool {
-	e := NewEvent(message)
-	wanted := No
-	for _, p := range q.Required {
-		wanted = max(wanted, p.MatchEvent(e))
+// proves holds the decision's event against the patterns themselves: the required pattern matches it, it is in scope and
+// not excepted, and no deployed pattern matches it, whatever the reading.
+func (q *Question) proves(d Decision) bool {
+	e := NewEvent(d.Event)
+	for i, p := range q.Required {
+		if (d.whole || i == d.Required) && p.MatchEvent(e) != Yes {
+			return false
+		}
 	}
-	return wanted == Yes && q.means(e) && q.silent(e)
+	return q.means(e) && q.silent(e)
 }
 
 // means tells whether the event is in scope and not excepted.

@@ -10,13 +10,13 @@ const (
 	doubtInnerStar doubts = 1 << iota // * in the middle of a text: wildcard or literal
 	doubtEscape                       // \n, \*, \u0041 ... in a quoted text
 	doubtDialect                      // ., \s, $ in a regular expression: as RE2 or as Java reads them
-	doubtHyphen                       // an unquoted value with a hyphen: a text, or refused
+	doubtBare                         // an unquoted value with a hyphen, or NULL in capitals: a text, or refused
 	doubtName                         // a property name with letters beyond ASCII or a key with ' in it: accepted, or refused
 	doubtDepth                        // parentheses nested very deep: accepted, or refused
 )
 
 // refusals are the doubts of which one reading is that AWS refuses the pattern.
-const refusals = doubtHyphen | doubtName | doubtDepth
+const refusals = doubtBare | doubtName | doubtDepth
 
 // certainDepth is how deep parentheses were seen nested without a refusal by any implementation.
 const certainDepth = 64
@@ -28,7 +28,7 @@ var doubtText = []struct {
 	{doubtInnerStar, `whether * inside a text is a wildcard or a literal asterisk`},
 	{doubtEscape, `what a backslash means inside a quoted text, other than \" and \\`},
 	{doubtDialect, `which characters . and \s match and what $ may stand before in a regular expression`},
-	{doubtHyphen, `whether an unquoted value may hold a hyphen`},
+	{doubtBare, `whether an unquoted value may hold a hyphen, or be NULL in capitals`},
 	{doubtName, `whether this property name is accepted`},
 	{doubtDepth, `how deep parentheses may be nested`},
 }
@@ -73,7 +73,7 @@ func (d doubts) readings() []reading {
 		func(r *reading) { r.escape = escapeKept },
 		func(r *reading) { r.escape = escapeRefused })
 	split(doubtDialect, func(r *reading) { r.java = true })
-	for _, doubt := range []doubts{doubtHyphen, doubtName, doubtDepth} {
+	for _, doubt := range []doubts{doubtBare, doubtName, doubtDepth} {
 		split(doubt, func(r *reading) { r.refused |= doubt })
 	}
 	return out

@@ -158,7 +158,7 @@ func (p *regexParser) escape() (charSet, byte, *regexError) {
 		return nil, 0, &regexError{start, `one of \d \D \s \S \w \W \xhh`, ""}
 	}
 	switch {
-	case strings.IndexByte(`^$?[]{}|\*+.:_#=@/;,-`, c) >= 0:
+	case strings.IndexByte(`^$?[]{}|\*+.:_#=@/;,- `, c) >= 0:
 		return single(rune(c)), 0, nil
 	case c < utf8.RuneSelf && isAlphanumeric(rune(c)):
 		p.re.opaque = `the escape \` + string(c) + `, which AWS does not document`

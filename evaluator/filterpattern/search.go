@@ -112,11 +112,10 @@ func (s *search) consistent(v int, c *class) bool {
 		return true
 	}
 	name, source := s.assigned[s.p.event], s.assigned[s.p.source]
-	if name == nil || source == nil || name.shape != str || !name.lone || source.vague {
+	if name == nil || source == nil || name.source == "" || source.vague {
 		return true
 	}
-	only, known := onlySource[name.text]
-	return !known || source.shape == str && source.text == only
+	return source.shape == str && source.text == name.source
 }
 
 // settle looks at constraints again; ok is false when one cannot hold any more.

@@ -3,6 +3,7 @@ package filterpattern
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // solver is a question under one reading.
@@ -52,9 +53,14 @@ func (s *solver) prepare() {
 			s.p.source = i
 		}
 	}
+	s.all = make([][]class, len(s.p.vars))
+	if s.p.event >= 0 { // first: the sources depend on the names
+		s.all[s.p.event] = s.p.candidates(&s.p.vars[s.p.event], s.seeds(s.p.event))
+	}
 	for i := range s.p.vars {
-		v := &s.p.vars[i]
-		s.all = append(s.all, s.p.candidates(v, s.seeds(i)))
+		if i != s.p.event {
+			s.all[i] = s.p.candidates(&s.p.vars[i], s.seeds(i))
+		}
 	}
 }
 
@@ -62,7 +68,7 @@ func (s *solver) prepare() {
 // under weaker ones.
 func (s *solver) decide() Decision {
 	if event, ok := s.missedByAll(); ok {
-		return Decision{Answer: Missed, Assumes: EventSource, Event: event}
+		return Decision{Answer: Missed, Assumes: EventSource, Event: event, whole: true}
 	}
 	var missed, unknown *Decision
 	for i := range s.required {
@@ -93,13 +99,13 @@ func (s *solver) missedByAll() (json.RawMessage, bool) {
 	if len(s.required) == 1 {
 		return nil, false
 	}
-	out, event := s.find(&formula{op: fAnd, kids: s.required}, EventSource)
+	out, event := s.find(&formula{op: fAnd, kids: s.required}, s.q.Required, EventSource)
 	return event, out == Missed
 }
 
 func (s *solver) one(i int, level Assumption) Decision {
-	answer, event := s.find(s.required[i], level)
-	d := Decision{Answer: answer, Assumes: level, Event: event}
+	answer, event := s.find(s.required[i], s.q.Required[i:i+1], level)
+	d := Decision{Answer: answer, Assumes: level, Event: event, whole: len(s.required) == 1}
 	if answer == Undecided {
 		d.Reason = s.reason
 	}
@@ -109,15 +115,16 @@ func (s *solver) one(i int, level Assumption) Decision {
 // weakest is the weakest level under which the required pattern is still covered.
 func (s *solver) weakest(i int) Assumption {
 	for level := AnyJSON; level < EventSource; level++ {
-		if answer, _ := s.find(s.required[i], level); answer == Covered {
+		if answer, _ := s.find(s.required[i], nil, level); answer == Covered {
 			return level
 		}
 	}
 	return EventSource
 }
 
-// find looks for an event that the required formula matches and no deployed pattern does.
-func (s *solver) find(required *formula, level Assumption) (Answer, json.RawMessage) {
+// find looks for an event that the required formula, laid out from the required patterns, matches and no deployed pattern
+// does.
+func (s *solver) find(required *formula, patterns []*Pattern, level Assumption) (Answer, json.RawMessage) {
 	constraints := []constraint{{required, Yes}}
 	if s.scope != nil {
 		constraints = append(constraints, constraint{s.scope, Yes})
@@ -141,7 +148,7 @@ func (s *solver) find(required *formula, level Assumption) (Answer, json.RawMess
 			if level != EventSource {
 				return true // a weaker level is only asked whether it covers
 			}
-			event = s.witness(assigned, insight)
+			event = s.witness(assigned, patterns, insight)
 			return event != nil
 		}
 		if search.run() {
@@ -161,6 +168,18 @@ func (s *solver) find(required *formula, level Assumption) (Answer, json.RawMess
 	return answer, nil
 }
 
+// inRecord leaves out what no CloudTrail record has: an object without members and, for an Insights event, other types
+// than its own.
+func inRecord(v *variable, candidates []class, insight bool) []class {
+	own, typed := insightTypes[v.name]
+	return slices.DeleteFunc(slices.Clone(candidates), func(c class) bool {
+		if v.kind == wildcardVar {
+			return len(v.sel) == 1 && len(c.members) == 0 && !c.vague
+		}
+		return insight && typed && c.text != own && !c.vague
+	})
+}
+
 // narrow sets every variable's domain for a level.
 func (s *solver) narrow(level Assumption, insight bool) {
 	for i := range s.p.vars {
@@ -170,17 +189,16 @@ func (s *solver) narrow(level Assumption, insight bool) {
 			allow = allowed(v.sel, insight)
 		}
 		tag := func(*class) string { return "" }
-		if level == EventSource && (i == s.p.event || i == s.p.source) {
-			tag = func(c *class) string {
-				if c.shape != str {
-					return ""
-				}
-				if i == s.p.event && c.lone {
-					return onlySource[c.text]
-				}
-				return c.text
-			}
+		if level == EventSource && i == s.p.event {
+			tag = func(c *class) string { return c.source }
 		}
-		v.narrow(s.all[i], allow, tag)
+		if level == EventSource && i == s.p.source {
+			tag = func(c *class) string { return c.text }
+		}
+		candidates := s.all[i]
+		if level >= CloudTrail {
+			candidates = inRecord(v, candidates, insight)
+		}
+		v.narrow(candidates, allow, tag)
 	}
 }

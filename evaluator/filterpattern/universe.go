@@ -38,29 +38,29 @@ var recordFields = map[string]shape{
 	"$.awsRegion":                              str,
 	"$.sourceIPAddress":                        str,
 	"$.eventType":                              str,
-	"$.eventID":                                optional,
+	"$.eventID":                                str,
 	"$.requestID":                              optional,
 	"$.userAgent":                              optional,
 	"$.errorCode":                              optional,
 	"$.errorMessage":                           optional,
 	"$.apiVersion":                             optional,
-	"$.eventCategory":                          optional,
+	"$.eventCategory":                          str,
 	"$.recipientAccountId":                     optional,
 	"$.sharedEventID":                          optional,
 	"$.vpcEndpointId":                          optional,
 	"$.vpcEndpointAccountId":                   optional,
 	"$.sessionCredentialFromConsole":           optional,
-	"$.managementEvent":                        boolean | missing | null,
-	"$.readOnly":                               boolean | missing | null,
-	"$.requestParameters":                      object | missing | null,
+	"$.managementEvent":                        boolean | missing,
+	"$.readOnly":                               boolean | missing,
+	"$.requestParameters":                      object | null,
 	"$.responseElements":                       object | missing | null,
-	"$.additionalEventData":                    object | missing | null,
-	"$.serviceEventDetails":                    object | missing | null,
-	"$.tlsDetails":                             object | missing | null,
-	"$.addendum":                               object | missing | null,
-	"$.edgeDeviceDetails":                      object | missing | null,
-	"$.insightDetails":                         object | missing | null,
-	"$.resources":                              lists | missing | null,
+	"$.additionalEventData":                    object | missing,
+	"$.serviceEventDetails":                    object | missing,
+	"$.tlsDetails":                             object | missing,
+	"$.addendum":                               object | missing,
+	"$.edgeDeviceDetails":                      object | missing,
+	"$.insightDetails":                         object | missing,
+	"$.resources":                              lists | missing,
 	"$.userIdentity":                           object,
 	"$.userIdentity.type":                      str,
 	"$.userIdentity.userName":                  optional,
@@ -69,11 +69,11 @@ var recordFields = map[string]shape{
 	"$.userIdentity.accountId":                 optional,
 	"$.userIdentity.accessKeyId":               optional,
 	"$.userIdentity.invokedBy":                 optional,
-	"$.userIdentity.sessionContext":            object | missing | null,
-	"$.userIdentity.sessionContext.attributes": object | missing | null,
+	"$.userIdentity.sessionContext":            object | missing,
+	"$.userIdentity.sessionContext.attributes": object | missing,
 	"$.userIdentity.sessionContext.attributes.mfaAuthenticated": optional,
 	"$.userIdentity.sessionContext.attributes.creationDate":     optional,
-	"$.userIdentity.sessionContext.sessionIssuer":               object | missing | null,
+	"$.userIdentity.sessionContext.sessionIssuer":               object | missing,
 	"$.userIdentity.sessionContext.sessionIssuer.type":          optional,
 	"$.userIdentity.sessionContext.sessionIssuer.userName":      optional,
 	"$.userIdentity.sessionContext.sessionIssuer.principalId":   optional,
@@ -84,7 +84,11 @@ var recordFields = map[string]shape{
 }
 
 // insightLacks are the fields that every record but an Insights event has.
-var insightLacks = []string{"$.eventName", "$.eventSource", "$.sourceIPAddress", "$.userAgent", "$.userIdentity"}
+var insightLacks = []string{"$.eventName", "$.eventSource", "$.sourceIPAddress", "$.userAgent", "$.userIdentity", "$.requestParameters",
+	"$.responseElements"}
+
+// insightTypes are the fields by which an Insights event is one.
+var insightTypes = map[string]string{"$.eventType": "AwsCloudTrailInsight", "$.eventCategory": "Insight"}
 
 // allowed is the shapes that a selector's value can have in a CloudTrail record, or in an Insights event.
 func allowed(sel selector, insight bool) shape {
@@ -172,8 +176,8 @@ var seeds = map[string][]string{
 	"$.eventName": {"ConsoleLogin", "RunInstances", "AssumeRole", "PutObject", "CreateUser"},
 	"$.eventSource": {"iam.amazonaws.com", "ec2.amazonaws.com", "s3.amazonaws.com", "cloudtrail.amazonaws.com", "kms.amazonaws.com",
 		"organizations.amazonaws.com", "config.amazonaws.com", "signin.amazonaws.com", "sts.amazonaws.com", "iot.amazonaws.com"},
-	"$.eventType":             {"AwsApiCall", "AwsConsoleSignIn", "AwsServiceEvent", "AwsConsoleAction"},
-	"$.eventCategory":         {"Management", "Data"},
+	"$.eventType":             {"AwsApiCall", "AwsConsoleSignIn", "AwsServiceEvent", "AwsConsoleAction", "AwsCloudTrailInsight"},
+	"$.eventCategory":         {"Management", "Data", "Insight"},
 	"$.eventVersion":          {"1.09"},
 	"$.awsRegion":             {"us-east-1", "eu-west-1", "ap-southeast-2"},
 	"$.sourceIPAddress":       {"203.0.113.10", "198.51.100.7", "192.0.2.44", "cloudformation.amazonaws.com", "delivery.logs.amazonaws.com"},
@@ -214,8 +218,8 @@ func (s *solver) seeds(i int) []string {
 		})
 	}
 	out = append(out, seeds[v.name]...)
-	if i == s.p.event || i == s.p.source {
-		out = append(out, s.linkedSeeds(i)...)
+	if i == s.p.source {
+		out = append(out, s.linkedSeeds()...)
 	}
 	if strings.HasSuffix(strings.ToLower(v.name), "arn") {
 		for _, a := range v.atoms {
@@ -229,18 +233,31 @@ func (s *solver) seeds(i int) []string {
 }
 
 // linkedSeeds are the sources of the event names in the question: the search must be able to name them.
-func (s *solver) linkedSeeds(i int) []string {
-	if i != s.p.source || s.p.event < 0 {
+func (s *solver) linkedSeeds() []string {
+	if s.p.event < 0 {
 		return nil
 	}
 	var out []string
-	for _, a := range s.p.vars[s.p.event].atoms {
-		if a.text.kind == exactly {
-			out = append(out, usualSources(a.text.literal)...)
-		}
+	for _, c := range s.all[s.p.event] {
+		out = append(out, usualSources(c.text)...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// linkedNames are the event names with one source only that some wildcard or regular expression of the variable matches.
+func (v *variable) linkedNames() []string {
+	var out []string
+	for name := range onlySource {
+		for _, a := range v.atoms {
+			if (a.text.kind == glob || a.text.kind == found) && a.text.matches(name) == Yes {
+				out = append(out, name)
+				break
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // atoms calls f for every atom of the formula; a nil formula has none.

@@ -11,7 +11,7 @@ import (
 // This file turns a model of the search into a CloudTrail record that a person recognises.
 
 // witness is a record with the assigned values that the patterns themselves confirm; nil when there is none.
-func (s *solver) witness(assigned []*class, insight bool) json.RawMessage {
+func (s *solver) witness(assigned []*class, required []*Pattern, insight bool) json.RawMessage {
 	for _, c := range assigned {
 		if c != nil && c.vague {
 			return nil
@@ -29,22 +29,26 @@ func (s *solver) witness(assigned []*class, insight bool) json.RawMessage {
 		if _, there := record["eventSource"]; there {
 			record["eventSource"] = source
 		}
-		if text := m.write(record); s.confirms(text) {
+		if name, ok := record["eventName"].(string); ok && onlySource[name] != "" && onlySource[name] != record["eventSource"] {
+			continue // no such event
+		}
+		if text := m.write(record); s.confirms(text, required) {
 			return text
 		}
 	}
 	return nil
 }
 
-// confirms holds an event against the patterns, under this reading.
-func (s *solver) confirms(message json.RawMessage) bool {
+// confirms holds an event against the patterns, all the required ones among them, under this reading.
+func (s *solver) confirms(message json.RawMessage, required []*Pattern) bool {
 	e := NewEvent(message)
 	match := func(p *Pattern) Truth { return p.program(s.r).match(e) }
-	wanted := No
-	for _, p := range s.q.Required {
-		wanted = max(wanted, match(p))
+	for _, p := range required {
+		if match(p) != Yes {
+			return false
+		}
 	}
-	if wanted != Yes || s.q.Scope != nil && match(s.q.Scope) != Yes {
+	if s.q.Scope != nil && match(s.q.Scope) != Yes {
 		return false
 	}
 	for _, p := range s.q.Except {
@@ -89,12 +93,12 @@ func (m *model) text(name string) string {
 // sources are the event sources to try: those that use the event name, as far as they would do as well, then the
 // assigned one.
 func (m *model) sources() []string {
-	out := usualSources(m.text("$.eventName"))
-	if assigned := m.text("$.eventSource"); assigned != "" {
-		if slices.Contains(out, assigned) {
-			return []string{assigned}
+	out := usualSources(m.text(eventNameField))
+	if c := m.class("$.eventSource"); c != nil && c.shape == str {
+		if slices.Contains(out, c.text) {
+			return []string{c.text}
 		}
-		return append(out, assigned)
+		return append(out, c.text)
 	}
 	return append(out, "ec2.amazonaws.com")
 }
