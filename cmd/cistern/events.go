@@ -14,7 +14,7 @@ import (
 // maxEventBytes bounds what is read of one file of events after decompression.
 const maxEventBytes = 4 << 30
 
-// eachEvent calls f with every event of the files, as one line of compact JSON. No files, or "-", is standard input.
+// eachEvent calls f with every event of the files, on one line. No files, or "-", is standard input.
 func eachEvent(stdin io.Reader, files []string, f func(event []byte) error) error {
 	if len(files) == 0 {
 		files = []string{"-"}
@@ -74,22 +74,20 @@ func badEvents(name string, offset int64, err error) error {
 		`events are JSON objects: one a line, in a list, or in {"Records": [...]}, plain or .gz`)
 }
 
-// splitEvents calls f with the events that a JSON value holds.
+// splitEvents calls f with the events that a JSON value holds. An event on a line of its own stays as it is spelled, since
+// terms look at that; one in a list or over several lines is put on one, as CloudTrail writes it.
 func splitEvents(v json.RawMessage, f func(event []byte) error) error {
-	var list []json.RawMessage
-	switch v[0] {
-	case '[':
+	list, wrapped := records(v)
+	if v[0] == '[' {
 		if err := json.Unmarshal(v, &list); err != nil {
 			return err
 		}
-	case '{':
-		var file struct{ Records *[]json.RawMessage }
-		if bytes.Contains(v, []byte(`"Records"`)) && json.Unmarshal(v, &file) == nil && file.Records != nil {
-			list = *file.Records
-			break
-		}
-		list = []json.RawMessage{v}
-	default:
+		wrapped = true
+	}
+	if !wrapped && !bytes.ContainsAny(v, "\r\n") {
+		return f(v)
+	}
+	if !wrapped {
 		list = []json.RawMessage{v}
 	}
 	for _, event := range list {
@@ -102,6 +100,22 @@ func splitEvents(v json.RawMessage, f func(event []byte) error) error {
 		}
 	}
 	return nil
+}
+
+// records are the events of a file as CloudTrail delivers it: an object with the one key Records, a list.
+func records(v json.RawMessage) ([]json.RawMessage, bool) {
+	if !bytes.Contains(v, []byte(`"Records"`)) {
+		return nil, false
+	}
+	var file map[string]json.RawMessage
+	if json.Unmarshal(v, &file) != nil || len(file) != 1 {
+		return nil, false
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(file["Records"], &list) != nil || list == nil {
+		return nil, false
+	}
+	return list, true
 }
 
 // decodeStrict decodes exactly one JSON value without fields that v does not have.

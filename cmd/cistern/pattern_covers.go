@@ -149,12 +149,23 @@ func writeCoverage(w io.Writer, q filterpattern.Question, out filterpattern.Outc
 type oneOrMore []string
 
 func (o *oneOrMore) UnmarshalJSON(data []byte) error {
-	var one string
-	if json.Unmarshal(data, &one) == nil {
-		*o = oneOrMore{one}
+	var one *string
+	if json.Unmarshal(data, &one) == nil && one != nil {
+		*o = oneOrMore{*one}
 		return nil
 	}
-	return json.Unmarshal(data, (*[]string)(o))
+	var several []*string
+	if err := json.Unmarshal(data, &several); err != nil || several == nil {
+		return errors.New("a pattern or a list of patterns expected")
+	}
+	*o = oneOrMore{}
+	for _, text := range several {
+		if text == nil {
+			return errors.New("null is no pattern; the empty pattern is \"\"")
+		}
+		*o = append(*o, *text)
+	}
+	return nil
 }
 
 func newCoversAnswerer() lineAnswerer {
