@@ -185,17 +185,26 @@ unsure(question, group, answer) := object.union(unknown(link, message), {
 	reason != ""
 }
 
-# lost: the stage at which the patterns no longer cover the control.
+# lost: the stage at which the patterns no longer cover the control. Where no filter is about it, and an alarm waits for a metric that
+# no filter here feeds, it is a filter that is missing, not a pattern.
 lost(question, group) := broken("metric_filter", 5, $"log group {group.name} has no metric filter") if {
 	count(entries(group)) == 0
-} else := object.union(broken("pattern", 6, message), {
+} else := object.union(broken("metric_filter", 5, explain.unfed(group, answer, waiting)), {
+	"evidence": explain.missed(question, group, answer, []),
+	"pointers": array.slice([alarm.pointer | some alarm in waiting], 0, 20),
+}) if {
+	missed(question, group, -1)
+	count(partial(question, group)) == 0
+	waiting := filters.unfed(group)
+	count(waiting) > 0
+	answer := coverage.ask(question, patterns(group, "maybe", -1))
+} else := object.union(broken("pattern", 6, explain.uncovered(question, group, answer, near)), {
 	"evidence": explain.missed(question, group, answer, near),
 	"pointers": explain.pointers(near),
 }) if {
 	missed(question, group, -1)
 	answer := coverage.ask(question, patterns(group, "maybe", -1))
-	near := nearest(question, group, answer.event)
-	message := explain.uncovered(question, group, answer, near)
+	near := nearest(question, group)
 } else := object.union(broken(link, 7 + stage, message), {
 	"resource": explain.resource(stuck[0], stage),
 	"evidence": explain.facts(group, stuck),
@@ -222,17 +231,22 @@ relevant(question, group, stages_reached, answer) := same if {
 	found := [choice | some choice in [alone, catching, candidates]; count(choice) > 0][0]
 } else := []
 
-# nearest are the filters that catch some of the control's events; else those that name the missed one.
-nearest(question, group, event) := found if {
-	found := [entry | some entry in few(group); count(coverage.ask(question, {entry.pattern}).nearest.caught) > 0]
-	count(found) > 0
-} else := [entry | some entry in few(group); names(entry.pattern, event)]
+# nearest are the filters that catch some of the control's events; else those that look for one of its values.
+nearest(question, group) := partial(question, group) if {
+	count(partial(question, group)) > 0
+} else := [entry |
+	some entry in few(group)
+	some value in coverage.values(question)
+	contains(entry.pattern, value)
+]
 
-# few are the filters of a log group if they are as few as AWS allows.
+# partial are the filters that catch some of the control's events.
+partial(question, group) := [entry |
+	some entry in few(group)
+	count(coverage.ask(question, {entry.pattern}).nearest.caught) > 0
+]
+
+# few are the filters of a log group if they are as few as AWS allows: more are not asked one by one.
 few(group) := entries(group) if {
 	count(entries(group)) <= 100
 } else := []
-
-names(pattern, event) if contains(pattern, event.eventName)
-
-names(pattern, event) if contains(pattern, event.errorCode)

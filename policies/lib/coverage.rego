@@ -18,6 +18,12 @@ default editions := {}
 
 editions := data.benchmark.patterns
 
+# values are the texts that a control's patterns look for, to recognise a filter that was meant for it.
+values(asked) := {value |
+	some pattern in asked.required
+	some [_, value] in regex.find_all_string_submatch_n(`[^!]=\s*"?\*?([A-Za-z][A-Za-z. ]{2,}[A-Za-z])`, pattern, -1)
+}
+
 # ask is evaluated once for the same question and the same patterns, whoever asks.
 ask(asked, deployed) := cwl.covers(object.union(asked, {"deployed": deployed}))
 

@@ -92,6 +92,12 @@ uncovered(question, group, answer, near) := concat("", [
 	$": {coverage.event(answer.event)} would go unnoticed",
 ])
 
+# unfed says that the filter of a control is missing.
+unfed(group, answer, waiting) := concat("", [
+	$"no metric filter of log group {group.name} is about this control, and {say("alarm", [alarm.name | some alarm in waiting])}",
+	$" has a metric that none of them feeds: {coverage.event(answer.event)} would go unnoticed",
+])
+
 nearness(question, near) := $"; nearest: {say("filter", filter_names(near))}{detail_of(question, near)}" if {
 	count(near) > 0
 } else := ""

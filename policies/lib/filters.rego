@@ -178,3 +178,20 @@ no_group(group) if {
 		some record in evidence.accounts[evidence.number[group.account]].logs.log_groups
 	}
 }
+
+# unfed are the alarms that wait for a metric of this log group's namespaces which none of its filters feeds.
+unfed(group) := [{"name": alarm.AlarmName, "pointer": pointer} |
+	n := evidence.number[group.account]
+	metrics := {[transformation.metricNamespace, transformation.metricName] |
+		some filter in evidence.accounts[n].logs.metric_filters
+		filter.logGroupName == group.name
+		filter.region == group.region
+		some transformation in filter.metricTransformations
+	}
+	namespaces := {namespace | some [namespace, _] in metrics}
+	some i, alarm in evidence.accounts[n].cloudwatch.alarms
+	alarm.region == group.region
+	alarm.Namespace in namespaces
+	not [alarm.Namespace, alarm.MetricName] in metrics
+	pointer := evidence.pointer(n, $"/cloudwatch/alarms/{i}")
+]

@@ -54,6 +54,24 @@ test_each_filter_may_break_elsewhere if {
 	found.findings[0].link == "alarm"
 }
 
+test_missing_filter_leaves_its_alarm_waiting if {
+	found := verdict([`{ $.eventName = "RunInstances" }`, control.patterns[0]], [fixture.without("/logs/metric_filters/1")])
+	found.findings[0].link == "metric_filter"
+	found.findings[0].pointers == ["/cloudtrail/trails/0", "/cloudwatch/alarms/1"]
+	found.findings[0].evidence.missed_event
+}
+
+test_nearest_filter[note] if {
+	some note, [want, pattern] in {
+		"one event of two": ["nearest: filter filter0 (1 of 2: DeleteTrail is missed)", stop],
+		"a field misspelt": ["nearest: filter filter0 (none of 2 is caught)", `{ $.eventname = "StopLogging" }`],
+		"nothing like it": ["do not cover the control: ", `{ $.eventName = "RunInstances" }`],
+	}
+	found := verdict([pattern], [])
+	found.findings[0].link == "pattern"
+	contains(found.findings[0].message, want)
+}
+
 dimensions := {"user": "$.userIdentity.type"}
 
 test_dimensions[note] if {
