@@ -1,0 +1,114 @@
+package policies.lib.coverage_test
+
+import data.policies.lib.chain
+import data.policies.lib.events
+import data.policies.lib.fixture
+
+control := {
+	"slug": "logging-changes",
+	"patterns": [
+		`{ $.eventName = "StopLogging" }`,
+		`{ $.eventName = "StopLogging" && $.userIdentity.type = "IAMUser" }`,
+	],
+	"scope": events.from("cloudtrail"),
+}
+
+verdict(patterns) := found if {
+	found := chain.judge(control) with input as fixture.account(patterns)
+}
+
+test_notes[note] if {
+	some note, [pattern, words] in {
+		"nothing to say": [`{ $.eventName = StopLogging }`, []],
+		"only within the scope": [
+			`{ $.eventName = "StopLogging" && $.eventSource = "cloudtrail.*" && $.userIdentity.type = "*" }`,
+			["fields and types of CloudTrail records"],
+		],
+		"over-broad": [`{ $.eventSource = "*" }`, ["over-broad: also rings for routine events, for instance "]],
+		"an alternative": [
+			`{ $.eventName = "StopLogging" && $.userIdentity.type = "IAMUser" }`,
+			["meets an accepted alternative; the first text would also report StopLogging of cloudtrail.amazonaws.com by "],
+		],
+	}
+	found := verdict([pattern])
+	found.status == "pass"
+	every text in words {
+		contains(concat("\n", found.notes), text)
+	}
+	count(found.notes) >= count(words)
+}
+
+test_scope_is_noted_when_it_was_needed if {
+	rules := object.union(control, {"patterns": [`{ $.eventName = "CreatePolicy" }`], "scope": events.from("iam")})
+	found := chain.judge(rules) with input as fixture.account([events.of("iam", ["CreatePolicy"])])
+	found.status == "pass"
+	found.notes == [concat(" ", [
+		"covers the control's own events only,",
+		`{ $.eventSource = "iam.amazonaws.com" }: events of the same name elsewhere are not asked for`,
+	])]
+}
+
+# Of two filters that cover, the one that does not ring all day is the evidence.
+test_the_narrow_filter_is_named if {
+	found := verdict([`{ $.eventSource = "*" }`, `{ $.eventName = "St*Logging" }`, `{ $.eventName = "StopLogging*" }`])
+	found.findings[0].evidence.filters == ["filter2"]
+	found.notes == []
+}
+
+test_exceptions[note] if {
+	some note, [want, except] in {
+		"none": ["fail", []],
+		"of this control": ["pass", [`{ $.userIdentity.arn = "*automation*" }`]],
+	}
+	patterns := [`{ $.eventName = "StopLogging" && $.userIdentity.arn != "*automation*" }`, `{ $.userIdentity.arn NOT EXISTS }`]
+	found := chain.judge(control) with input as fixture.account(patterns) with data.parameters.except as {"logging-changes": except}
+	found.status == want
+	note_of(found.notes, except)
+}
+
+note_of(notes, except) if {
+	some note in notes
+	contains(note, except[0])
+}
+
+note_of([], []) := true
+
+test_undecided if {
+	found := verdict([`{ $.eventName = "St*gging" }`])
+	found.status == "unknown"
+	found.findings[0].link == "pattern"
+}
+
+test_undecided_selectors if {
+	account := fixture.patched([control.patterns[0]], [
+		fixture.set_to("/cloudtrail/trails/0/AdvancedEventSelectors", [{"FieldSelectors": [
+			{"Field": "eventCategory", "Equals": ["Management"]},
+			{"Field": "eventName", "Equals": ["St*gging"]},
+		]}]),
+		fixture.set_to("/cloudtrail/trails/0/EventSelectors", []),
+	])
+	found := chain.judge(control) with input as account
+	found.status == "unknown"
+	found.findings[0].link == "event_selectors"
+}
+
+test_delivery_error_is_noted if {
+	account := fixture.patched([control.patterns[0]], [fixture.set_to(
+		"/cloudtrail/trails/0/Status/LatestCloudWatchLogsDeliveryError",
+		"ThrottlingException",
+	)])
+	found := chain.judge(control) with input as account
+	found.status == "pass"
+	found.notes == ["trail main reported a delivery error: ThrottlingException"]
+}
+
+# More filters than AWS allows: only accepted texts are sought one by one, but all are compared together.
+test_many_filters[note] if {
+	some note, [want, wanted] in {
+		"an accepted text among them": ["pass", control.patterns[0]],
+		"another that covers": ["pass", `{ $.eventName = "StopLogging*" }`],
+		"none": ["fail", `{ $.eventName = "StartLogging" }`],
+	}
+	others := [sprintf(`{ $.eventName = "Other%d" }`, [i]) | some i in numbers.range(1, 110)]
+	verdict(array.concat(others, [wanted])).status == want
+}
