@@ -159,7 +159,13 @@ func TestChain(t *testing.T) {
 			}
 		}, nil, "fail", "metric_filter", "no metric filter"},
 		{"counts nothing", func(c capture) { c.transformation(root)["metricValue"] = "0" }, []string{root}, "fail", "metric_filter", "counts each match as 0"},
-		{"filter gone", func(c capture) { c.without(filtersFile, "metricFilters", "filterName", root) }, []string{root}, "fail", "pattern", "do not cover"},
+		{"filter gone", func(c capture) { c.without(filtersFile, "metricFilters", "filterName", root) }, []string{root}, "fail", "metric_filter", "none of them feeds"},
+		{"filter and alarm gone", func(c capture) {
+			c.without(filtersFile, "metricFilters", "filterName", "vpc-changes")
+			c.without(alarmsFile, "MetricAlarms", "AlarmName", "vpc-changes")
+		}, []string{"vpc-changes"}, "fail", "metric_filter", ""},
+		{"pattern of something else", func(c capture) { c.filter(root)["filterPattern"] = `{ $.eventName = "CreateBucket" }` }, []string{root}, "fail", "pattern", ""},
+		{"no pattern", func(c capture) { c.filter(root)["filterPattern"] = "" }, []string{root}, "pass", "", ""},
 		{"event dropped", func(c capture) { c.replace("iam-policy-changes", "||($.eventName=DetachGroupPolicy)", "") },
 			[]string{"iam-policy-changes"}, "fail", "pattern", "15 of 16: DetachGroupPolicy is missed"},
 		{"malformed", func(c capture) { c.replace("cmk-disable-delete", "=DisableKey", "==DisableKey") },

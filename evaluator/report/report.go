@@ -167,7 +167,7 @@ type Waiver struct {
 // Chain is the way of an event from the trail to a person, in order; a finding's Link names the part that broke.
 var Chain = [...]string{"trail", "event_selectors", "log_group", "metric_filter", "pattern", "alarm", "action", "topic", "subscription"}
 
-// Style is how a format for people may look. The zero value is plain text, 100 columns wide.
+// Style is how a format for people may look. The zero value is plain text, 110 columns wide.
 type Style struct {
 	Color bool
 	Width int

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	defaultWidth = 100
+	defaultWidth = 110
 	mostFindings = 10 // shown of one control; the JSON has all
 	mostNames    = 6  // shown of one list of evidence
 	mostGaps     = 20
@@ -40,6 +40,7 @@ var linkNames = map[string]string{
 type textWriter struct {
 	buf   bytes.Buffer
 	style Style
+	said  map[string]string // of the account: a long text and the control where it stands
 }
 
 // writeText writes the report for a person: first what could not be read, then every control with its reason, then the sum.
@@ -78,6 +79,7 @@ func (t *textWriter) account(a *Account) {
 	t.line(0, t.paint("1", name))
 	t.line(2, fmt.Sprintf("snapshot %s, collected %s from %s", short(a.Snapshot.Digest), clean(a.Snapshot.CollectedAt), clean(a.Snapshot.Source)))
 	t.gaps(a.Gaps)
+	t.said = map[string]string{}
 	columns := columnsOf(a.Results)
 	section := "\x00"
 	for i := range a.Results {
@@ -123,13 +125,13 @@ func columnsOf(results []Result) columns {
 
 func (t *textWriter) result(r *Result, c columns) {
 	l := looks[r.Status]
-	lead := pad(clean(r.ID), c.id) + "  " + pad(clean(r.Control), c.control) + "  "
-	indent := 4 + 9 + 2 + len(lead)
-	title := clean(r.Title)
+	level := "  "
 	if r.Level > 0 {
-		title += fmt.Sprintf(" (level %d)", r.Level)
+		level = fmt.Sprintf("L%d", r.Level)
 	}
-	for i, part := range wrap(title, max(t.style.Width-indent, 20)) {
+	lead := pad(clean(r.ID), c.id) + "  " + level + "  " + pad(clean(r.Control), c.control) + "  "
+	indent := 4 + 9 + 2 + len(lead)
+	for i, part := range wrap(clean(r.Title), max(t.style.Width-indent, 20)) {
 		if i == 0 {
 			t.line(4, t.paint(l.color, l.glyph+" "+pad(l.word, 7))+"  "+lead+part)
 			continue
@@ -138,14 +140,24 @@ func (t *textWriter) result(r *Result, c columns) {
 	}
 	t.findings(r)
 	for _, note := range r.Notes {
-		t.paragraph(detail, "note: ", note)
+		t.once(r, "note: ", note)
 	}
 	if r.Waiver != nil {
 		t.paragraph(detail, "waived: ", waiverText(r.Waiver))
 	}
 	if (r.Status == Fail || r.Status == Unknown) && r.Remediation != "" {
-		t.paragraph(detail, "way out: ", r.Remediation)
+		t.once(r, "way out: ", r.Remediation)
 	}
+}
+
+// once writes a text in full where it stands first, and after that where to read it.
+func (t *textWriter) once(r *Result, label, text string) {
+	if at, ok := t.said[label+text]; ok {
+		text = "as for " + at
+	} else {
+		t.said[label+text] = clean(r.ID)
+	}
+	t.paragraph(detail, label, text)
 }
 
 // detail is the indent of what stands below a control's line.
