@@ -19,24 +19,36 @@ func (s *solver) witness(assigned []*class, required []*Pattern, insight bool) j
 	}
 	m := &model{p: s.p, assigned: assigned}
 	for _, source := range m.sources() {
-		record := newRecord(m.text("$.eventName"), source, m.text("$.userIdentity.type"), m.text("$.errorCode"), m.text("$.errorMessage"))
-		if insight {
-			record = insightRecord()
-		}
-		if !m.apply(record) {
-			continue
-		}
-		if _, there := record["eventSource"]; there {
-			record["eventSource"] = source
-		}
-		if name, ok := record["eventName"].(string); ok && onlySource[name] != "" && onlySource[name] != record["eventSource"] {
-			continue // no such event
-		}
-		if text := m.write(record); s.confirms(text, required) {
-			return text
+		// A type of event that goes with its name is tried before the one that the search came upon.
+		for _, loose := range []string{"$.eventType", ""} {
+			record := m.record(source, loose, insight)
+			if record == nil {
+				continue
+			}
+			if text := m.write(record); s.confirms(text, required) {
+				return text
+			}
 		}
 	}
 	return nil
+}
+
+// record is a record with the assigned values, but for that of the loose field, and the source; nil if there is none.
+func (m *model) record(source, loose string, insight bool) map[string]any {
+	record := newRecord(m.text(eventNameField), source, m.text("$.userIdentity.type"), m.text("$.errorCode"), m.text("$.errorMessage"))
+	if insight {
+		record = insightRecord()
+	}
+	if !m.apply(record, loose) {
+		return nil
+	}
+	if _, there := record["eventSource"]; there {
+		record["eventSource"] = source
+	}
+	if name, ok := record["eventName"].(string); ok && onlySource[name] != "" && onlySource[name] != record["eventSource"] {
+		return nil // no such event
+	}
+	return record
 }
 
 // confirms holds an event against the patterns, all the required ones among them, under this reading.
@@ -191,11 +203,12 @@ func insightRecord() map[string]any {
 	}
 }
 
-// apply writes the assigned values into the record, those nearest to the root first. It is false when they do not fit.
-func (m *model) apply(record map[string]any) bool {
+// apply writes the assigned values into the record, but for that of the loose field, those nearest to the root first. It is
+// false when they do not fit.
+func (m *model) apply(record map[string]any, loose string) bool {
 	var order []int
 	for i, c := range m.assigned {
-		if c != nil && m.p.vars[i].kind != messageVar {
+		if c != nil && m.p.vars[i].kind != messageVar && m.p.vars[i].name != loose {
 			order = append(order, i)
 		}
 	}
