@@ -185,18 +185,17 @@ unsure(question, group, answer) := object.union(unknown(link, message), {
 	reason != ""
 }
 
-# lost: the stage at which the patterns no longer cover the control. Where no filter is about it, and an alarm waits for a metric that
-# no filter here feeds, it is a filter that is missing, not a pattern.
+# lost: the stage at which the patterns no longer cover the control. Where no filter catches any of it, it is a filter that is missing
+# and not a pattern that misses, if an alarm waits for a metric that no filter here feeds, or each filter here serves another control.
 lost(question, group) := broken("metric_filter", 5, $"log group {group.name} has no metric filter") if {
 	count(entries(group)) == 0
-} else := object.union(broken("metric_filter", 5, explain.unfed(group, answer, waiting)), {
+} else := object.union(broken("metric_filter", 5, explain.absent(group, answer, filters.unfed(group))), {
 	"evidence": explain.missed(question, group, answer, []),
-	"pointers": array.slice([alarm.pointer | some alarm in waiting], 0, 20),
+	"pointers": array.slice([alarm.pointer | some alarm in filters.unfed(group)], 0, 20),
 }) if {
 	missed(question, group, -1)
 	count(partial(question, group)) == 0
-	waiting := filters.unfed(group)
-	count(waiting) > 0
+	none_astray(group)
 	answer := coverage.ask(question, patterns(group, "maybe", -1))
 } else := object.union(broken("pattern", 6, explain.uncovered(question, group, answer, near)), {
 	"evidence": explain.missed(question, group, answer, near),
@@ -230,6 +229,15 @@ relevant(question, group, stages_reached, answer) := same if {
 	alone := [entry | some entry in array.slice(catching, 0, 100); coverage.covers(question, {entry.pattern})]
 	found := [choice | some choice in [alone, catching, candidates]; count(choice) > 0][0]
 } else := []
+
+none_astray(group) if count(filters.unfed(group)) > 0
+
+none_astray(group) if {
+	count(few(group)) > 0
+	every entry in few(group) {
+		coverage.serves(entry.pattern)
+	}
+}
 
 # nearest are the filters that catch some of the control's events; else those that look for one of its values.
 nearest(question, group) := partial(question, group) if {

@@ -24,6 +24,21 @@ values(asked) := {value |
 	some [_, value] in regex.find_all_string_submatch_n(`[^!]=\s*"?\*?([A-Za-z][A-Za-z. ]{2,}[A-Za-z])`, pattern, -1)
 }
 
+# serves tells whether a filter catches events of some control, whichever.
+default serves(_) := false
+
+serves(pattern) if {
+	some accepted_pattern in known
+	answer := ask({"required": [accepted_pattern]}, {pattern})
+	catches(answer)
+}
+
+catches(answer) if answer.answer == "covers"
+
+catches(answer) if count(answer.nearest.caught) > 0
+
+known := {pattern | some subject; some pattern in data.policies.monitoring[subject].patterns}
+
 # ask is evaluated once for the same question and the same patterns, whoever asks.
 ask(asked, deployed) := cwl.covers(object.union(asked, {"deployed": deployed}))
 

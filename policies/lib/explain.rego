@@ -92,11 +92,15 @@ uncovered(question, group, answer, near) := concat("", [
 	$": {coverage.event(answer.event)} would go unnoticed",
 ])
 
-# unfed says that the filter of a control is missing.
-unfed(group, answer, waiting) := concat("", [
-	$"no metric filter of log group {group.name} is about this control, and {say("alarm", [alarm.name | some alarm in waiting])}",
-	$" has a metric that none of them feeds: {coverage.event(answer.event)} would go unnoticed",
+# absent says that the filter of a control is missing.
+absent(group, answer, waiting) := concat("", [
+	$"no metric filter of log group {group.name} is about this control{idle(waiting)}",
+	$": {coverage.event(answer.event)} would go unnoticed",
 ])
+
+idle(waiting) := "" if {
+	count(waiting) == 0
+} else := $", and {say("alarm", [alarm.name | some alarm in waiting])} has a metric that none of them feeds"
 
 nearness(question, near) := $"; nearest: {say("filter", filter_names(near))}{detail_of(question, near)}" if {
 	count(near) > 0

@@ -61,6 +61,15 @@ test_missing_filter_leaves_its_alarm_waiting if {
 	found.findings[0].evidence.missed_event
 }
 
+test_missing_filter_among_those_of_other_controls[note] if {
+	some note, [want, patterns] in {
+		"each serves another control": ["metric_filter", ["{ $.eventName = ConsoleLogin }", "{ $.errorCode = AccessDenied* }"]],
+		"one serves none": ["pattern", ["{ $.eventName = ConsoleLogin }", "{ $.eventName = RunInstances }"]],
+	}
+	found := verdict(patterns, [])
+	found.findings[0].link == want
+}
+
 test_nearest_filter[note] if {
 	some note, [want, pattern] in {
 		"one event of two": ["nearest: filter filter0 (1 of 2: DeleteTrail is missed)", stop],
