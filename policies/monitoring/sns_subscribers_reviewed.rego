@@ -91,11 +91,13 @@ unread := {["alarm", why] |
 }
 
 # asked are the regions whose alarms must have been read.
+default asked := {"every region"}
+
 asked := doubted | {region | some region in input.collection.regions.enabled} if {
 	[0, "describe-alarms"] in evidence.read
 } else := doubted if {
 	count(doubted) > 0
-} else := {"every region"}
+}
 
 doubted := {object.get(gap, "region", "every region") | some gap in input.gaps; gap.operation == "describe-alarms"}
 
