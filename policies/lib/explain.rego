@@ -100,7 +100,7 @@ absent(group, answer, waiting) := concat("", [
 
 idle(waiting) := "" if {
 	count(waiting) == 0
-} else := $", and {say("alarm", [alarm.name | some alarm in waiting])} has a metric that none of them feeds"
+} else := $", while none of them feeds the metric of {say("alarm", [alarm.name | some alarm in waiting])}"
 
 nearness(question, near) := $"; nearest: {say("filter", filter_names(near))}{detail_of(question, near)}" if {
 	count(near) > 0
