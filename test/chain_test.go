@@ -203,7 +203,7 @@ func TestChain(t *testing.T) {
 					"logGroupName": one["logGroupName"], "metricTransformations": one["metricTransformations"]})
 			}
 			c.set(filtersFile, "metricFilters", list...)
-		}, []string{"cloudtrail-config-changes"}, "pass", "", "CreateTrail"},
+		}, []string{"cloudtrail-config-changes"}, "pass", "", "filters CreateTrail, DeleteTrail, StartLogging, StopLogging, UpdateTrail, alarm"},
 		{"alarms refused", func(c capture) {
 			c[alarmsFile] = "An error occurred (AccessDenied) when calling the DescribeAlarms operation: User is not authorized"
 		}, nil, "unknown", "alarm", "cloudwatch:DescribeAlarms"},
