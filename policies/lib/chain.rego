@@ -166,8 +166,9 @@ heard(question, group, found) := {
 	"pointers": explain.pointers(needed),
 	"notes": array.concat(coverage.notes(question, found), explain.notes(group)),
 } if {
+	shown := array.slice([pattern | some pattern in found], 0, 100)
 	needed := [entry |
-		some pattern in found
+		some pattern in shown
 		some entry in filters.spelled[[group.arn, coverage.canonical(pattern)]]
 		entry.sure == 5
 	]
