@@ -221,10 +221,10 @@ func newDFA(prog []inst, alpha *alphabet, b *budget) *dfa {
 	return d
 }
 
-// closure is every instruction reached without a character. An instEnd stays in the set: it waits for the end.
-func (d *dfa) closure(from []int, begin bool) []int {
+// reach follows the instructions that take no character, from all of the given ones, and calls stay for those where it
+// stops. It ends with true when it comes to the match.
+func (d *dfa) reach(from []int, begin, end bool, stay func(pc int)) (match bool) {
 	seen := make([]bool, len(d.prog))
-	var out []int
 	stack := slices.Clone(from)
 	for len(stack) > 0 {
 		pc := stack[len(stack)-1]
@@ -233,18 +233,26 @@ func (d *dfa) closure(from []int, begin bool) []int {
 			continue
 		}
 		seen[pc] = true
-		switch in := d.prog[pc]; in.op {
-		case instSplit:
+		switch in := d.prog[pc]; {
+		case in.op == instMatch:
+			return true
+		case in.op == instSplit:
 			stack = append(stack, in.x, in.y)
-		case instBegin:
-			if begin {
-				stack = append(stack, in.x)
-			}
-		case instMatch:
-			return []int{pc} // whatever follows, the test holds
-		default:
-			out = append(out, pc)
+		case in.op == instBegin && begin, in.op == instEnd && end:
+			stack = append(stack, in.x)
+		case in.op != instBegin:
+			stay(pc)
 		}
+	}
+	return false
+}
+
+// closure is every instruction reached without a character. An instEnd stays in the set: it waits for the end. The match
+// is alone: whatever follows, the test holds.
+func (d *dfa) closure(from []int, begin bool) []int {
+	var out []int
+	if d.reach(from, begin, false, func(pc int) { out = append(out, pc) }) {
+		return []int{slices.IndexFunc(d.prog, func(in inst) bool { return in.op == instMatch })}
 	}
 	slices.Sort(out)
 	return out
@@ -268,35 +276,8 @@ func (d *dfa) state(set []int) int {
 		row[i] = -1
 	}
 	d.next = append(d.next, row)
-	d.holds = append(d.holds, d.holdsAtEnd(set, s == 0))
+	d.holds = append(d.holds, d.reach(set, s == 0, true, func(int) {}))
 	return s
-}
-
-// holdsAtEnd follows the instructions that may be taken at the text's end.
-func (d *dfa) holdsAtEnd(set []int, begin bool) bool {
-	seen := make([]bool, len(d.prog))
-	stack := slices.Clone(set)
-	for len(stack) > 0 {
-		pc := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if seen[pc] {
-			continue
-		}
-		seen[pc] = true
-		switch in := d.prog[pc]; in.op {
-		case instMatch:
-			return true
-		case instSplit:
-			stack = append(stack, in.x, in.y)
-		case instEnd:
-			stack = append(stack, in.x)
-		case instBegin:
-			if begin {
-				stack = append(stack, in.x)
-			}
-		}
-	}
-	return false
 }
 
 // step is the state behind a character of the class.

@@ -64,24 +64,34 @@ func (p *program) match(e *Event) Truth {
 // eval is the test's truth, given that of its atoms.
 func (t *test) eval(of func(*atom) Truth) Truth {
 	switch t.op {
-	case opCond:
-		return of(t.atom)
 	case opAnd:
-		least := Yes
-		for _, kid := range t.kids {
-			if least = min(least, kid.eval(of)); least == No {
-				break
-			}
-		}
-		return least
+		return least(t.kids, func(kid *test) Truth { return kid.eval(of) })
+	case opOr:
+		return greatest(t.kids, func(kid *test) Truth { return kid.eval(of) })
 	}
-	greatest := No
-	for _, kid := range t.kids {
-		if greatest = max(greatest, kid.eval(of)); greatest == Yes {
+	return of(t.atom)
+}
+
+// least is the truth of a conjunction.
+func least[T any](kids []T, of func(T) Truth) Truth {
+	out := Yes
+	for _, kid := range kids {
+		if out = min(out, of(kid)); out == No {
 			break
 		}
 	}
-	return greatest
+	return out
+}
+
+// greatest is the truth of a disjunction.
+func greatest[T any](kids []T, of func(T) Truth) Truth {
+	out := No
+	for _, kid := range kids {
+		if out = max(out, of(kid)); out == Yes {
+			break
+		}
+	}
+	return out
 }
 
 // eval is the atom's truth for an event.
@@ -244,7 +254,7 @@ func matchFields(fields []fieldTest, message string) Truth {
 	if gap >= 0 && len(words) < len(fields)-1 || gap < 0 && len(words) < len(fields) {
 		return No
 	}
-	least := Yes
+	answer := Yes
 	for i, f := range fields {
 		if f.root == nil {
 			continue
@@ -253,9 +263,9 @@ func matchFields(fields []fieldTest, message string) Truth {
 		if gap >= 0 && i > gap {
 			word = len(words) - (len(fields) - i)
 		}
-		least = min(least, f.root.eval(func(a *atom) Truth { return a.holdsWord(words[word]) }))
+		answer = min(answer, f.root.eval(func(a *atom) Truth { return a.holdsWord(words[word]) }))
 	}
-	return least
+	return answer
 }
 
 // holdsWord is the truth of a space-form comparison: numbers by value where the word is one, else by text.

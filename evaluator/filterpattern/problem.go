@@ -204,21 +204,9 @@ func (f *formula) eval(assigned []*class) Truth {
 		}
 		return Unknown
 	case fAnd:
-		least := Yes
-		for _, kid := range f.kids {
-			if least = min(least, kid.eval(assigned)); least == No {
-				break
-			}
-		}
-		return least
+		return least(f.kids, func(kid *formula) Truth { return kid.eval(assigned) })
 	case fOr:
-		greatest := No
-		for _, kid := range f.kids {
-			if greatest = max(greatest, kid.eval(assigned)); greatest == Yes {
-				break
-			}
-		}
-		return greatest
+		return greatest(f.kids, func(kid *formula) Truth { return kid.eval(assigned) })
 	}
 	return f.fixed
 }
