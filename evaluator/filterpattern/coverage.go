@@ -46,7 +46,8 @@ type Decision struct {
 	// Reason says what stands in the way of an answer; only with Undecided.
 	Reason string
 
-	whole bool // the event proves every required pattern missed, not just one
+	whole bool              // the event proves every required pattern missed, not just one
+	gaps  []json.RawMessage // an event for each required pattern missed, or one for all
 }
 
 // decisionBudget bounds one decision to about half a second and 150 MB.
@@ -66,19 +67,65 @@ func (q *Question) covers(b *budget) Decision {
 }
 
 func (q *Question) coversWith(near, far []*Pattern, b *budget) Decision {
-	for {
-		d := q.decide(near, b)
-		if d.Answer != Missed {
-			return d
+	for i, r := range q.Required { // a pattern covers itself, whatever it means
+		for _, p := range q.Deployed {
+			if p.text == r.text {
+				return Decision{Answer: Covered, Required: i}
+			}
 		}
-		// The gap is one of the nearest patterns alone. A pattern further off that closes it joins them.
-		var closing []*Pattern
-		closing, far = q.closing(far, d.Event)
-		if len(closing) == 0 {
-			return d
-		}
-		near = append(slices.Clip(near), closing...)
 	}
+	d := q.rounds(near, far, b)
+	if d.Answer == Undecided && len(q.Deployed) > 1 {
+		return q.alone(near, far, d)
+	}
+	return d
+}
+
+// rounds decides for the nearest patterns, and for more of them as far as those matter.
+func (q *Question) rounds(near, far []*Pattern, b *budget) Decision {
+	for more := fewClosing; ; more *= 2 {
+		d := q.decide(near, b)
+		if d.Answer == Covered || len(far) == 0 || b.left < 0 {
+			return d
+		}
+		// A gap is one of the nearest patterns alone, and so is a doubt. A pattern further off that closes it joins them.
+		var joining []*Pattern
+		if d.Answer == Undecided {
+			n := min(len(near)+more, len(far))
+			joining, far = far[:n:n], far[n:]
+		}
+		for _, event := range d.gaps {
+			var closing []*Pattern
+			closing, far = q.closing(far, event, more)
+			joining = append(joining, closing...)
+		}
+		if len(joining) == 0 {
+			return d
+		}
+		near = append(slices.Clip(near), joining...)
+	}
+}
+
+// alone looks for one deployed pattern that covers by itself what could not be decided for all of them together.
+func (q *Question) alone(near, far []*Pattern, undecided Decision) Decision {
+	b := &budget{left: decisionBudget / 2}
+	for _, p := range slices.Concat(near, far) {
+		if d := q.decide([]*Pattern{p}, &budget{left: min(b.left, decisionBudget/16)}); d.Answer == Covered {
+			return d
+		}
+		const setUp = 2000 // what any decision costs at least
+		if !b.spend(setUp + p.size()*100) {
+			break
+		}
+	}
+	return undecided
+}
+
+// size is how many conditions or terms the pattern has.
+func (p *Pattern) size() int {
+	n := len(p.terms) + 1
+	p.conditions(func(*condition) { n++ })
+	return n
 }
 
 // fewPatterns is how many deployed patterns are laid out at first. Covering with fewer is covering with all; a gap is
@@ -123,17 +170,17 @@ func distinctPatterns(patterns []*Pattern) []*Pattern {
 	return distinct
 }
 
-// maxClosing is how many patterns that close a gap are laid out at once.
-const maxClosing = 16
+// fewClosing is how many patterns that close a gap are laid out in the first round.
+const fewClosing = 16
 
-// closing takes patterns that match the event, or might, out of far.
-func (q *Question) closing(far []*Pattern, event json.RawMessage) (closing, rest []*Pattern) {
+// closing takes up to limit patterns that match the event, or might, out of far.
+func (q *Question) closing(far []*Pattern, event json.RawMessage, limit int) (closing, rest []*Pattern) {
 	if len(far) == 0 {
 		return nil, nil
 	}
 	e := NewEvent(event)
 	for _, p := range far {
-		if len(closing) < maxClosing && q.matches(p, e) != No {
+		if len(closing) < limit && q.matches(p, e) != No {
 			closing = append(closing, p)
 			continue
 		}
@@ -160,7 +207,9 @@ func (q *Question) decide(deployed []*Pattern, b *budget) Decision {
 			return part.undocumented()
 		case d.Answer == Covered:
 			last.Assumes = max(last.Assumes, d.Assumes)
-			last.Required = min(last.Required, d.Required)
+			if d.Required != last.Required && len(part.Required) > 1 {
+				return part.eachCovered(b, last)
+			}
 		}
 	}
 	if last.Answer == Missed && !part.proves(last) { // each reading misses an event, but not the same
@@ -169,14 +218,31 @@ func (q *Question) decide(deployed []*Pattern, b *budget) Decision {
 	return last
 }
 
+// eachCovered is for a question that is covered under every reading, but not by the same required pattern first: it looks
+// for one that is covered under all of them.
+func (q *Question) eachCovered(b *budget, first Decision) Decision {
+	for i := range q.Required {
+		one := *q
+		one.Required = q.Required[i : i+1]
+		if d := one.decide(q.Deployed, b); d.Answer == Covered {
+			d.Required = i
+			return d
+		}
+	}
+	return Decision{Answer: Undecided, Required: first.Required, Reason: "which required pattern is covered depends on a point that AWS does not document: " + q.doubt()}
+}
+
 func (q *Question) undocumented() Decision {
 	return Decision{Reason: "it depends on a point that AWS does not document: " + q.doubt()}
 }
 
+// vacuityBudget bounds the questions of MatchesNothing and MatchesEverything, which are asked of many patterns.
+const vacuityBudget = decisionBudget / 32
+
 // MatchesNothing tells whether no CloudTrail record can match the pattern: Yes, No or Unknown.
 func (p *Pattern) MatchesNothing() Truth {
-	d := Covers(Question{Required: []*Pattern{p}})
-	return d.asTruth()
+	q := Question{Required: []*Pattern{p}}
+	return q.covers(&budget{left: vacuityBudget}).asTruth()
 }
 
 // MatchesEverything tells whether every CloudTrail record matches the pattern: Yes, No or Unknown.
@@ -185,8 +251,8 @@ func (p *Pattern) MatchesEverything() Truth {
 	if err != nil {
 		return Unknown
 	}
-	d := Covers(Question{Required: []*Pattern{everything}, Deployed: []*Pattern{p}})
-	return d.asTruth()
+	q := Question{Required: []*Pattern{everything}, Deployed: []*Pattern{p}}
+	return q.covers(&budget{left: vacuityBudget}).asTruth()
 }
 
 func (d Decision) asTruth() Truth {

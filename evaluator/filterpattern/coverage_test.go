@@ -118,6 +118,14 @@ func TestCovers(t *testing.T) {
 		{name: "Insights events do", required: one(`{ $.sourceIPAddress NOT EXISTS }`), deployed: one(`{ $.zz = 1 }`), want: Missed, event: `{ $.eventType = AwsCloudTrailInsight }`},
 		{name: "a boolean that is never null", required: one(`{ $.errorCode = x }`), deployed: one(`{ $.readOnly IS TRUE || $.readOnly IS FALSE || $.readOnly NOT EXISTS }`), want: Covered, assumes: CloudTrail},
 		{name: "no record is empty", required: one(`{ $.* NOT EXISTS }`), deployed: one(`{ $.c = 1 }`), want: Covered, assumes: CloudTrail},
+		{name: "fields of an object", required: one(`{ $.userIdentity.* = "Root" }`), deployed: one(`{ $.userIdentity.type = "*" }`), want: Covered, assumes: CloudTrail},
+		{name: "members of a text", required: one(`{ $.eventName.* = "x" }`), deployed: one(`{ $.zz = 1 }`), want: Covered, assumes: CloudTrail},
+		{name: "members of an object", required: one(`{ $.requestParameters.* = "x" }`), deployed: one(`{ $.zz = 1 }`), want: Missed},
+		{name: "number behind a wildcard", required: one(`{ $.a[*] = "*1" }`), deployed: one(`{ $.a[*] = 5 }`), want: Missed},
+		{name: "integers beyond doubles", required: one(`{ $.a > 10000000000000000 }`), deployed: one(`{ $.a > 1 }`), want: Covered},
+		{name: "many wildcards around one name", required: one(`{ $.eventName = StopLogging || $.eventName = CreateTrail }`), want: Covered,
+			deployed: one(`{ $.eventName = "*Bucket*" || $.eventName = "*Policy*" || $.eventName = "*Trail*" || $.eventName = "*Group*" || $.eventName = "*Route*" || $.eventName = "*Vpc*" || $.eventName = "*Key*" || $.eventName = "*Role*" || $.eventName = "*User*" || $.eventName = "*Object*" || $.eventName = "*Subnet*" || $.eventName = "*Log*" }`)},
+		{name: "an undecidable pattern against itself", required: one(`{ $.a = %x\by% }`), deployed: one(`{ $.a = %x\by% }`), want: Covered},
 		{name: "short source", required: one(`{ $.eventSource != %..% }`), deployed: one(`{ $.sourceIPAddress = "10.0.0.1" }`), want: Missed},
 		{name: "element of a list", required: one(`{ $.a[0] = hit }`), deployed: one(`{ $.a[*] = "h*" }`), want: Covered},
 		{name: "some element", required: one(`{ $.a[*] = hit }`), deployed: one(`{ $.a[0] = hit }`), want: Missed},
@@ -283,6 +291,22 @@ func TestManyDeployed(t *testing.T) {
 	q.Deployed = append(q.Deployed, mustParse(t, unauthorizedShort))
 	if d := Covers(q); d.Answer != Covered {
 		t.Errorf("got %v %s, want covers", d.Answer, d.Reason)
+	}
+}
+
+// What matters is found among many that do not, for any alternative, and beside what cannot be decided.
+func TestFarDeployed(t *testing.T) {
+	var others []string
+	for i := range 100 {
+		others = append(others, fmt.Sprintf(`{ $.eventName = "Other%d" }`, i))
+	}
+	for _, c := range []coverageCase{
+		{name: "second alternative", required: []string{`{ $.eventName = StartLogging }`, `{ $.eventName = StopLogging }`}, deployed: append(slices.Clone(others), `{ $.eventName = "Stop*" }`), want: Covered},
+		{name: "beside a space form", required: []string{`{ $.eventName = StopLogging }`}, deployed: append(append([]string{`[ip, user, code]`}, others...), `{ $.eventName = "Stop*" }`), want: Covered},
+		{name: "beside an inner star", required: []string{`{ $.eventName = StopLogging }`}, deployed: append(append([]string{`{ $.eventName = "Stop*ing" }`}, others...), `{ $.eventName = "Stop*" }`), want: Covered},
+		{name: "none", required: []string{`{ $.eventName = StartLogging }`, `{ $.eventName = StopLogging }`}, deployed: others, want: Missed},
+	} {
+		t.Run(c.name, c.check)
 	}
 }
 

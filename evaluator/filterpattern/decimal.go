@@ -193,6 +193,15 @@ func (d decimal) middle(o decimal) decimal {
 	return fromRat(x.Mul(x, big.NewRat(1, 2)))
 }
 
+// integer is the number without its fraction.
+func (d decimal) integer() decimal {
+	r, ok := d.rat()
+	if !ok {
+		return d
+	}
+	return fromRat(new(big.Rat).SetInt(new(big.Int).Quo(r.Num(), r.Denom())))
+}
+
 func fromRat(r *big.Rat) decimal {
 	n, _ := r.FloatPrec() // sums and halves of decimals are decimals: always exact
 	d, _ := parseDecimal(r.FloatString(n))

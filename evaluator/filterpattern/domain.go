@@ -76,6 +76,10 @@ type classBuilder struct {
 
 // add completes a class with its truths and keeps it.
 func (b *classBuilder) add(c class, val any, present bool) {
+	if !b.p.budget.spend(4*len(b.atoms) + 1) {
+		return // the decision ends as undecided
+	}
+	b.p.budget.store(len(b.atoms) + len(b.p.messages))
 	for _, a := range b.atoms {
 		t := b.hold(a, val, present)
 		c.truth = append(c.truth, t)
@@ -182,7 +186,9 @@ func (b *classBuilder) strings(seeds []string) {
 		b.addString(name)
 	}
 	b.addString("example")
-	b.product(tests)
+	if !b.v.bounded {
+		b.product(tests)
+	}
 }
 
 // texts are the tests by wildcard or regular expression.
@@ -255,6 +261,7 @@ func (b *classBuilder) addVague(s shape) {
 // selections are the classes of a wildcard: its parent missing, or every distinguishable set of selected values.
 func (p *problem) selections(v *variable, seeds []string) []class {
 	elements := p.values(v, v.atoms, seeds, false)
+	slices.SortStableFunc(elements, func(x, y class) int { return vagueness(x) - vagueness(y) })
 	finish := func(c class) class {
 		c.truth = make([]Truth, len(v.atoms))
 		for i, a := range v.atoms {
@@ -266,18 +273,37 @@ func (p *problem) selections(v *variable, seeds []string) []class {
 	seen := map[string]bool{}
 	for i := 0; i < len(out); i++ {
 		for _, e := range elements {
-			c := finish(class{shape: list, members: append(slices.Clone(out[i].members), e)})
+			if !p.budget.spend(4 * len(v.atoms)) {
+				return out
+			}
+			c := finish(class{shape: list, members: append(slices.Clone(out[i].members), e), vague: out[i].vague || e.vague})
 			if key := truthKey(c.truth); !seen[key] {
 				seen[key] = true
 				out = append(out, c)
 			}
 			if len(out) > maxSelections {
 				out = append(out, class{shape: list, vague: true, truth: make([]Truth, len(v.atoms))})
-				return append(out, finish(class{shape: missing}))
+				return p.withoutParent(v, out, finish)
 			}
 		}
 	}
+	return p.withoutParent(v, out, finish)
+}
+
+// withoutParent adds the class in which what the wildcard ranges over is not there; the event itself always is.
+func (p *problem) withoutParent(v *variable, out []class, finish func(class) class) []class {
+	if v.sel[0].kind == stepWildcard {
+		return out
+	}
 	return append(out, finish(class{shape: missing}))
+}
+
+// vagueness puts what can be shown before what cannot.
+func vagueness(c class) int {
+	if c.vague {
+		return 1
+	}
+	return 0
 }
 
 func selectionTruth(a *atom, i int, c *class) Truth {

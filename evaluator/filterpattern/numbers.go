@@ -68,7 +68,14 @@ func (b *classBuilder) line(points []decimal) []span {
 			out = append(out, b.gap(d, func(x decimal) decimal { return x.plus(one.negated()) }))
 		} else {
 			below := points[i-1]
-			out = append(out, b.gap(d, func(x decimal) decimal { return below.middle(x) }))
+			out = append(out, b.gap(d, func(x decimal) decimal {
+				middle := below.middle(x)
+				// Between large numbers there are integers where there is no double.
+				if whole := middle.integer(); len(middle.samples()) == 0 && whole.compare(below) > 0 {
+					return whole
+				}
+				return middle
+			}))
 		}
 		_, small := d.rat()
 		out = append(out, span{samples: d.samples(), complete: small})

@@ -14,7 +14,9 @@ type variable struct {
 	sel   selector // kind pathVar and wildcardVar
 	name  string   // the selector's text, or the term, or the pattern
 	atoms []*atom  // the distinct conditions on it; classes hold their truth in this order
-	found textTest // kind messageVar: what the message must hold; undecided for a space-form pattern
+	// bounded: what is required asks for one of the texts that it names, so that no other text need be told apart.
+	bounded bool
+	found   textTest // kind messageVar: what the message must hold; undecided for a space-form pattern
 	// domain is every class of values the variable can have, the most realistic first.
 	domain []class
 	near   []relation // the variables that it depends on
@@ -263,6 +265,9 @@ const (
 // relate finds the dependencies between the variables.
 func (p *problem) relate() {
 	for i := range p.vars {
+		if !p.budget.spend(len(p.vars)) {
+			return
+		}
 		for j := range p.vars {
 			if i != j {
 				p.relatePair(i, j)
@@ -274,6 +279,7 @@ func (p *problem) relate() {
 func (p *problem) relatePair(i, j int) {
 	a, b := &p.vars[i], &p.vars[j]
 	add := func(r, back relation) {
+		p.budget.store(200)
 		r.other, back.other = j, i
 		a.near = append(a.near, r)
 		b.near = append(b.near, back)

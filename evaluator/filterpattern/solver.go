@@ -54,6 +54,9 @@ func (s *solver) prepare() {
 		}
 	}
 	s.all = make([][]class, len(s.p.vars))
+	for i := range s.p.vars {
+		s.p.vars[i].bounded = s.bounded(i)
+	}
 	if s.p.event >= 0 { // first: the sources depend on the names
 		s.all[s.p.event] = s.p.candidates(&s.p.vars[s.p.event], s.seeds(s.p.event))
 	}
@@ -64,13 +67,45 @@ func (s *solver) prepare() {
 	}
 }
 
+// bounded tells whether every required pattern asks of the variable to be one of the texts that it names: then no other
+// text matters.
+func (s *solver) bounded(v int) bool {
+	for _, f := range s.required {
+		if !f.bounds(&s.p.vars[v], v) {
+			return false
+		}
+	}
+	return s.p.vars[v].kind == pathVar
+}
+
+func (f *formula) bounds(v *variable, index int) bool {
+	bounds := func(kid *formula) bool { return kid.bounds(v, index) }
+	switch f.op {
+	case fAtom:
+		if f.v != index || v.kind != pathVar {
+			return false
+		}
+		a := v.atoms[f.atom]
+		return a.op == opEqual && a.kind == textValue && a.text.kind == exactly
+	case fAnd:
+		return slices.ContainsFunc(f.kids, bounds)
+	case fOr:
+		return len(f.kids) > 0 && !slices.ContainsFunc(f.kids, func(kid *formula) bool { return !bounds(kid) })
+	}
+	return f.fixed == No
+}
+
 // decide tries the strongest assumptions first: what is missed under them is missed. What is covered is then tried
 // under weaker ones.
 func (s *solver) decide() Decision {
+	if s.p.budget.left < 0 { // it ended while the question was laid out, which is not whole then
+		return Decision{Reason: overdrawn}
+	}
 	if event, ok := s.missedByAll(); ok {
-		return Decision{Answer: Missed, Assumes: EventSource, Event: event, whole: true}
+		return Decision{Answer: Missed, Assumes: EventSource, Event: event, whole: true, gaps: []json.RawMessage{event}}
 	}
 	var missed, unknown *Decision
+	var gaps []json.RawMessage
 	for i := range s.required {
 		d := s.one(i, EventSource)
 		d.Required = i
@@ -79,6 +114,7 @@ func (s *solver) decide() Decision {
 			d.Assumes = s.weakest(i)
 			return d
 		case Missed:
+			gaps = append(gaps, d.Event)
 			if missed == nil {
 				missed = &d
 			}
@@ -91,6 +127,7 @@ func (s *solver) decide() Decision {
 	if unknown != nil {
 		return *unknown
 	}
+	missed.gaps = gaps
 	return *missed
 }
 
@@ -158,7 +195,7 @@ func (s *solver) find(required *formula, patterns []*Pattern, level Assumption) 
 			answer = Undecided
 			s.reason = "a possible gap could not be shown as an event"
 			if search.overdrew {
-				s.reason = fmt.Sprintf("the search went past its budget of %d steps", decisionBudget)
+				s.reason = overdrawn
 			}
 			if opaque := s.q.opaque(); opaque != "" {
 				s.reason = "the meaning of a deployed pattern is not known: " + opaque
@@ -168,15 +205,34 @@ func (s *solver) find(required *formula, patterns []*Pattern, level Assumption) 
 	return answer, nil
 }
 
+var overdrawn = fmt.Sprintf("the search went past its budget of %d steps", decisionBudget)
+
 // inRecord leaves out what no CloudTrail record has: an object without members and, for an Insights event, other types
 // than its own.
 func inRecord(v *variable, candidates []class, insight bool) []class {
 	own, typed := insightTypes[v.name]
-	return slices.DeleteFunc(slices.Clone(candidates), func(c class) bool {
-		if v.kind == wildcardVar {
-			return len(v.sel) == 1 && len(c.members) == 0 && !c.vague
+	parent := shape(anyShape)
+	populated := false
+	if v.kind == wildcardVar {
+		at := slices.IndexFunc(v.sel, func(st step) bool { return st.kind == stepWildcard })
+		if at > 0 {
+			parent = allowed(v.sel[:at], insight)
 		}
-		return insight && typed && c.text != own && !c.vague
+		// The record itself and userIdentity are never empty.
+		populated = at == 0 && len(v.sel) == 1 || len(v.sel) == 2 && v.sel[:at].String() == "$.userIdentity"
+	}
+	return slices.DeleteFunc(slices.Clone(candidates), func(c class) bool {
+		switch {
+		case v.kind != wildcardVar:
+			return insight && typed && c.text != own && !c.vague
+		case c.shape == missing:
+			return parent&missing == 0
+		case c.vague:
+			return parent&^missing == 0
+		case len(c.members) == 0:
+			return populated || parent&^missing == 0
+		}
+		return parent&container == 0
 	})
 }
 

@@ -173,7 +173,7 @@ func sourceTable(names map[string]string) map[string]string {
 
 // seeds are realistic values by field, tried before anything made up.
 var seeds = map[string][]string{
-	"$.eventName": {"ConsoleLogin", "RunInstances", "AssumeRole", "PutObject", "CreateUser"},
+	"$.eventName": {"RunInstances", "AssumeRole", "PutObject", "CreateUser", "ConsoleLogin"},
 	"$.eventSource": {"iam.amazonaws.com", "ec2.amazonaws.com", "s3.amazonaws.com", "cloudtrail.amazonaws.com", "kms.amazonaws.com",
 		"organizations.amazonaws.com", "config.amazonaws.com", "signin.amazonaws.com", "sts.amazonaws.com", "iot.amazonaws.com"},
 	"$.eventType":             {"AwsApiCall", "AwsConsoleSignIn", "AwsServiceEvent", "AwsConsoleAction", "AwsCloudTrailInsight"},

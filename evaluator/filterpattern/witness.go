@@ -342,6 +342,9 @@ func placeSelection(v any, sel selector, c *class) (any, bool) {
 			return v, true
 		}
 	}
+	if _, isContainer := parent.(map[string]any); !isContainer && at > 0 && allowed(before, false)&lists == 0 {
+		parent = map[string]any{}
+	}
 	for i := range c.members {
 		var element any
 		element, ok := place(nil, after, &c.members[i])
