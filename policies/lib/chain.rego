@@ -89,17 +89,20 @@ capture(question, trail) := unknown("event_selectors", $"what trail {trail.name}
 } else := broken("event_selectors", 3, $"trail {trail.name} does not record management events that {concat(" or ", missing)}") if {
 	missing := [verb | some side, verb in {"reads": "read", "writes": "write"}; count(trail.capture[side]) == 0]
 	count(missing) > 0
-} else := object.union(broken("event_selectors", 3, message), {"evidence": {"missed_event": answer.event, "selected": only}}) if {
+} else := narrowed(trail, [[only, coverage.ask(question, only)] |
 	some only in {trail.capture.reads, trail.capture.writes}
 	not "" in only
-	answer := coverage.ask(question, only)
-	answer.answer == "misses"
+])
+
+# narrowed is the first of a trail's selections that leaves an event out which the control is about, or may do so.
+narrowed(trail, asked) := object.union(broken("event_selectors", 3, message), {"evidence": {
+	"missed_event": answer.event,
+	"selected": only,
+}}) if {
+	[only, answer] := [pair | some pair in asked; pair[1].answer == "misses"][0]
 	message := $"trail {trail.name} records only {concat(" or ", only)}, so that it leaves out {coverage.event(answer.event)}"
 } else := unknown("event_selectors", $"trail {trail.name} records only {concat(" or ", only)}: {answer.reason}") if {
-	some only in {trail.capture.reads, trail.capture.writes}
-	not "" in only
-	answer := coverage.ask(question, only)
-	answer.answer == "unknown"
+	[only, answer] := [pair | some pair in asked; pair[1].answer == "unknown"][0]
 } else := held
 
 # delivery: the trail's events reach a log group.
@@ -180,10 +183,10 @@ unsure(question, group, answer) := object.union(unknown(link, message), {
 	"pointers": explain.pointers(doubtful),
 }) if {
 	doubtful := relevant(question, group, {5}, answer)
-	[link, message] := explain.doubt(doubtful[0])
+	{"link": link, "text": message} := explain.doubt(doubtful[0])
 } else := unknown("pattern", $"whether the metric filters of {group.name} cover the control is not decided: {reason}") if {
-	some reason in [object.get(answer, "reason", ""), object.get(coverage.ask(question, patterns(group, "maybe", 5)), "reason", "")]
-	reason != ""
+	answers := [answer, coverage.ask(question, patterns(group, "maybe", 5))]
+	reason := [text | some each in answers; text := each.reason; text != ""][0]
 }
 
 # lost: the stage at which the patterns no longer cover the control. Where no filter catches any of it, it is a filter that is missing

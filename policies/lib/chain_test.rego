@@ -272,3 +272,56 @@ test_certain_failure_outweighs_a_gap if {
 	found.status == "fail"
 	found.findings[0].link == "alarm"
 }
+
+# Two of a kind: whatever holds of several alarms, topics or selections, a finding speaks of the first.
+another(change) := [set_to("/cloudwatch/alarms/-", object.union_n([fixture.alarm(0), {"AlarmName": "alarm9"}, change]))]
+
+actions(list) := [set_to("/cloudwatch/alarms/0/AlarmActions", list)]
+
+narrow(side, sources) := {"FieldSelectors": [
+	{"Field": "eventCategory", "Equals": ["Management"]},
+	{"Field": "readOnly", "Equals": [side]},
+	{"Field": "eventSource", "NotEquals": sources},
+]}
+
+test_two_of_a_kind[note] if {
+	some note, [want, link, operations] in {
+		"topics of other accounts": ["unknown", "topic", actions([
+			"arn:aws:sns:us-east-1:999999999999:a",
+			"arn:aws:sns:us-east-1:999999999999:b",
+		])],
+		"topics whose subscriptions were not read": ["unknown", "subscription", array.flatten([
+			set_to("/sns/topics/-", {"region": "us-east-1", "TopicArn": "arn:aws:sns:us-east-1:111122223333:b"}),
+			actions([fixture.topic, "arn:aws:sns:us-east-1:111122223333:b"]),
+			without("/sns/subscriptions"),
+			set_to("/gaps/-", fixture.gap("sns", "list-subscriptions-by-topic")),
+		])],
+		"alarms on bands": ["unknown", "alarm", array.concat([without("/cloudwatch/alarms/0/Threshold")], another({"ComparisonOperator": "X"}))],
+		"alarms of other namespaces": ["fail", "alarm", array.concat(
+			[set_to("/cloudwatch/alarms/0/Namespace", "A")],
+			another({"Namespace": "B"}),
+		)],
+		"alarms of other regions": ["fail", "alarm", array.concat(
+			[set_to("/cloudwatch/alarms/0/region", "eu-west-1")],
+			another({"region": "eu-west-2"}),
+		)],
+		"alarms of the filter's name": ["fail", "alarm", array.concat(
+			[set_to("/cloudwatch/alarms/0/MetricName", "filter0")],
+			another({"MetricName": "filter0"}),
+		)],
+		"narrow selections": ["fail", "event_selectors", [
+			set_to("/cloudtrail/trails/0/AdvancedEventSelectors", [
+				narrow("true", ["cloudtrail.amazonaws.com"]),
+				narrow("false", ["cloudtrail.amazonaws.com", "kms.amazonaws.com"]),
+			]),
+			without("/cloudtrail/trails/0/EventSelectors"),
+		]],
+		"mute rules of unknown targets": ["unknown", "alarm", array.concat(
+			[set_to("/cloudwatch/mute_rules/-", object.remove(mute, ["MuteTargets"]))],
+			another({}),
+		)],
+	}
+	found := verdict(operations)
+	found.status == want
+	found.findings[0].link == link
+}

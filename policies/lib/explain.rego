@@ -182,53 +182,78 @@ inaction(watch) := "has its actions switched off (ActionsEnabled is false)" if {
 	count(alarms.actions(watch)) == 0
 } else := $"acts on {concat(", ", alarms.actions(watch))}, which is no SNS topic"
 
-# mismatch says what the alarm nearest to a filter's metric watches instead.
-mismatch(filter) := $"its alarm {near.AlarmName} watches namespace {near.Namespace} while the metric is in {filter.metric[2]}" if {
-	some near in alarms.by_name[filter.metric[3]]
-	near.region == filter.metric[1]
-	near.Namespace != filter.metric[2]
-} else := $"its alarm {near.AlarmName} is in {near.region} while the metric is in {filter.metric[1]}" if {
-	some near in alarms.by_name[filter.metric[3]]
-	near.Namespace == filter.metric[2]
-	near.region != filter.metric[1]
-} else := $"its alarm {alarm_name(near)} has the dimensions {listed} while the metric has {wanted}" if {
-	near := alarms.watches(filter.metric)[0]
-	listed := named([dimension.Name | some dimension in near.dimensions])
-	wanted := named([name | some name in object.keys(filter.dimensions)])
-} else := $"its alarm {near.AlarmName} watches metric {near.MetricName}, the filter's name; the metric is {filter.metric[3]}" if {
-	some near in alarms.by_name[filter.name]
-	near.region == filter.metric[1]
-	near.Namespace == filter.metric[2]
-} else := $"no alarm watches its metric {filter.metric[2]}/{filter.metric[3]} in {filter.metric[1]}"
+# mismatch says what the alarm nearest to a filter's metric watches instead: the first of what several are near by.
+mismatch(filter) := array.flatten([
+	[$"its alarm {near.AlarmName} watches namespace {near.Namespace} while the metric is in {filter.metric[2]}" |
+		some near in alarms.by_name[filter.metric[3]]
+		near.region == filter.metric[1]
+		near.Namespace != filter.metric[2]
+	],
+	[$"its alarm {near.AlarmName} is in {near.region} while the metric is in {filter.metric[1]}" |
+		some near in alarms.by_name[filter.metric[3]]
+		near.Namespace == filter.metric[2]
+		near.region != filter.metric[1]
+	],
+	[$"its alarm {alarm_name(near)} has {listed} while the metric has {wanted}" |
+		some near in array.slice(alarms.watches(filter.metric), 0, 1)
+		listed := dimensions([$"{dimension.Name}={dimension.Value}" | some dimension in near.dimensions])
+		wanted := dimensions([named(name, value) | some name, value in filter.dimensions])
+	],
+	[$"its alarm {near.AlarmName} watches metric {near.MetricName}, the filter's name; the metric is {filter.metric[3]}" |
+		some near in alarms.by_name[filter.name]
+		near.region == filter.metric[1]
+		near.Namespace == filter.metric[2]
+	],
+	[$"no alarm watches its metric {filter.metric[2]}/{filter.metric[3]} in {filter.metric[1]}"],
+])[0]
 
-named(names) := "none" if {
-	count(names) == 0
-} else := concat(", ", names)
+dimensions(list) := "no dimensions" if {
+	count(list) == 0
+} else := $"the dimensions {concat(", ", list)}"
+
+named(name, null) := name
+
+named(name, value) := $"{name}={value}" if value != null
 
 # doubt is the first thing about a filter that is not known: [link, words].
-doubt(entry) := ["metric_filter", $"filter {detail(entry).name} {detail(entry).counts.why}"] if {
-	detail(entry).counts.state == "maybe"
-} else := ["alarm", $"the alarms on {shown(entry)} are not all known; {reason}"] if {
-	reason := evidence.unread(detail(entry).metric[0], "describe-alarms", detail(entry).metric[1])
-	reason != ""
-} else := ["alarm", $"alarm {alarm_name(watch)} {answer.why}"] if {
-	some watch in watching(entry)
-	answer := firing.on(watch.form, detail(entry).feed)
-	answer.state == "maybe"
-} else := ["topic", $"whether topic {action} exists is not known; {answer.why}"] if {
-	some action in actions([entry])
-	topics.is_topic(action)
-	answer := topics.existence(action)
-	answer.state == "maybe"
-} else := ["subscription", $"who hears topic {action} is not known; {answer.why}"] if {
-	some action in actions([entry])
-	topics.is_topic(action)
-	answer := topics.hearing(action)
-	answer.state == "maybe"
-} else := ["alarm", $"alarm {alarm_name(watch)} may be muted: a mute rule is active and the alarms it names were not read"] if {
-	some watch in watching(entry)
-	[watch.n, alarms.alarm_of(watch).region] in alarms.hushed
-} else := ["alarm", $"what the alarms on {shown(entry)} do depends on other alarms, or on dimensions that AWS sets"]
+doubt(entry) := array.flatten([
+	[{"link": "metric_filter", "text": text} |
+		detail(entry).counts.state == "maybe"
+		text := $"filter {detail(entry).name} {detail(entry).counts.why}"
+	],
+	[{"link": "alarm", "text": text} |
+		reason := evidence.unread(detail(entry).metric[0], "describe-alarms", detail(entry).metric[1])
+		reason != ""
+		text := $"the alarms on {shown(entry)} are not all known; {reason}"
+	],
+	[{"link": "alarm", "text": text} |
+		some watch in watching(entry)
+		answer := firing.on(watch.form, detail(entry).feed)
+		answer.state == "maybe"
+		text := $"alarm {alarm_name(watch)} {answer.why}"
+	],
+	[{"link": "topic", "text": text} |
+		some action in told(entry)
+		answer := topics.existence(action)
+		answer.state == "maybe"
+		text := $"whether topic {action} exists is not known; {answer.why}"
+	],
+	[{"link": "subscription", "text": text} |
+		some action in told(entry)
+		answer := topics.hearing(action)
+		answer.state == "maybe"
+		text := $"who hears topic {action} is not known; {answer.why}"
+	],
+	[{"link": "alarm", "text": text} |
+		some watch in watching(entry)
+		[watch.n, alarms.alarm_of(watch).region] in alarms.hushed
+		text := $"alarm {alarm_name(watch)} may be muted: a mute rule is active and the alarms it names were not read"
+	],
+	[{"link": "alarm", "text": $"what the alarms on {shown(entry)} do depends on other alarms, or on dimensions that AWS sets"}],
+])[0]
+
+# told are the topics that a filter's alarms tell.
+told(entry) := [action | some action in actions([entry]); topics.is_topic(action)]
 
 shown(entry) := $"{detail(entry).metric[2]}/{detail(entry).metric[3]}"
 
@@ -246,4 +271,4 @@ resource(entry, stage) := detail(entry).name if {
 	stage < 2
 } else := object.get(alarms.alarm_of(watching(entry)[0]), "AlarmArn", alarm_name(watching(entry)[0])) if {
 	stage < 4
-} else := [action | some action in actions([entry]); topics.is_topic(action)][0]
+} else := told(entry)[0]

@@ -118,11 +118,11 @@ test_mismatch_is_explained[want] if {
 			"/cloudwatch/alarms/0/MetricName",
 			"filter0",
 		)],
-		"its alarm alarm0 has the dimensions a while the metric has none": [set_to(
+		"its alarm alarm0 has the dimensions a=b while the metric has no dimensions": [set_to(
 			"/cloudwatch/alarms/0/Dimensions",
 			[{"Name": "a", "Value": "b"}],
 		)],
-		"its alarm alarm0 has the dimensions none while the metric has user": [set_to(
+		"its alarm alarm0 has no dimensions while the metric has the dimensions user=$.userIdentity.type": [set_to(
 			"/logs/metric_filters/0/metricTransformations/0/dimensions",
 			dimensions,
 		)],

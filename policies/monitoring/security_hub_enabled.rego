@@ -61,6 +61,9 @@ unread(region) := why if {
 } else := ""
 
 # skipped are the regions that were left out of the snapshot, with the reason.
-skipped := {region.name: region.why | some region in input.collection.regions.skipped}
+skipped := {region.name: whys[0] |
+	some region in input.collection.regions.skipped
+	whys := sort([other.why | some other in input.collection.regions.skipped; other.name == region.name])
+}
 
 finding(status, region, message) := {"status": status, "region": region, "message": message}
