@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cistern-audit/cistern/evaluator/report"
 	"github.com/cistern-audit/cistern/snapshots"
 	"github.com/cistern-audit/cistern/snapshots/samples"
 )
@@ -86,8 +87,36 @@ func collect(t *testing.T, program, script string, env []string) *snapshots.Snap
 	return s
 }
 
+// judge evaluates the snapshot as a user would and holds every control that watches events against the status.
+func judge(t *testing.T, program string, s *snapshots.Snapshot, status report.Status) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "snapshot.json")
+	if err := s.WriteFile(file); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, _ := run(t, nil, program, "evaluate", file, "-f", "json")
+	r, err := report.Read(strings.NewReader(stdout))
+	if err != nil {
+		t.Fatalf("cistern evaluate: %v: %s", err, stderr)
+	}
+	watched := 0
+	for _, row := range r.Accounts[0].Results {
+		if !strings.HasPrefix(row.ID, "5.") || row.Control == "security-hub-enabled" {
+			continue
+		}
+		watched++
+		if row.Status != status {
+			t.Errorf("%s: got %s, want %s: %v", row.Control, row.Status, status, row.Findings)
+		}
+	}
+	if watched != 15 {
+		t.Errorf("got %d controls that watch events, want 15", watched)
+	}
+}
+
 func testCompliant(t *testing.T, e *emulator, program, script string, want *snapshots.Snapshot) {
 	s := collect(t, program, script, append(e.environment("testing", "testing"), "REGIONS=us-east-1 eu-west-1"))
+	judge(t, program, s, report.Pass)
 	if s.Account.ID != account || s.Collection.Caller == nil {
 		t.Errorf("got account %q and caller %v, want %s and one", s.Account.ID, s.Collection.Caller, account)
 	}
@@ -204,6 +233,7 @@ func testDenied(t *testing.T, e *emulator, program, script string) {
 	e.enforce(t)
 	env := e.environment(key.AccessKey.AccessKeyId, key.AccessKey.SecretAccessKey)
 	s := collect(t, program, script, append(env, "REGIONS=us-east-1"))
+	judge(t, program, s, report.Unknown)
 	if len(s.CloudTrail.Trails) != 1 || s.SNS.Topics == nil {
 		t.Errorf("got trails %v and topics %v, want what the user may see", s.CloudTrail.Trails, s.SNS.Topics)
 	}
