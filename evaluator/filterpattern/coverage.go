@@ -108,24 +108,19 @@ func (q *Question) rounds(near, far []*Pattern, b *budget) Decision {
 
 // alone looks for one deployed pattern that covers by itself what could not be decided for all of them together.
 func (q *Question) alone(near, far []*Pattern, undecided Decision) Decision {
-	b := &budget{left: decisionBudget / 2}
+	const setUp = 2000 // steps that any decision costs at least
+	all := &budget{left: decisionBudget / 2}
 	for _, p := range slices.Concat(near, far) {
-		if d := q.decide([]*Pattern{p}, &budget{left: min(b.left, decisionBudget/16)}); d.Answer == Covered {
+		share := min(all.left, decisionBudget/16)
+		one := &budget{left: share}
+		if d := q.decide([]*Pattern{p}, one); d.Answer == Covered {
 			return d
 		}
-		const setUp = 2000 // what any decision costs at least
-		if !b.spend(setUp + p.size()*100) {
+		if !all.spend(setUp + share - one.left) {
 			break
 		}
 	}
 	return undecided
-}
-
-// size is how many conditions or terms the pattern has.
-func (p *Pattern) size() int {
-	n := len(p.terms) + 1
-	p.conditions(func(*condition) { n++ })
-	return n
 }
 
 // fewPatterns is how many deployed patterns are laid out at first. Covering with fewer is covering with all; a gap is
