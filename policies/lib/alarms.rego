@@ -95,7 +95,7 @@ named(returned) := {name | some name in regex.find_n(`\b[a-z][A-Za-z0-9_]*\b`, r
 doubt(returned, measured) := {} if {
 	returned.MetricStat
 } else := {"filled": contains(text, "FILL(")} if {
-	text := regex.replace(returned.Expression, `\s+`, "")
+	text := regex.replace(regex.replace(returned.Expression, `\s+`, ""), `^\((.*)\)$`, "$1")
 	regex.match(wrapper, text)
 	count(named(returned) - measured) == 0
 } else := {"unsure": $"is on the expression {returned.Expression}, and what one event does to it is not decided"}
@@ -111,8 +111,14 @@ wrapper := replace(
 	"ID", `[a-z][A-Za-z0-9_]*`,
 )
 
-# rings is how far an alarm is heard by itself or through the composite alarms over it.
-rings(n, alarm) := heard(n, alarm) if {
+# rings is how far an alarm is heard by itself or through the composite alarms over it. One without an action may have such alarms
+# where they were not read.
+rings(n, alarm) := [2, 5] if {
+	count(unread_composites & {[n, alarm.region], [n, ""]}) > 0
+	loudest(n, alarm)[1] == 2
+} else := loudest(n, alarm)
+
+loudest(n, alarm) := heard(n, alarm) if {
 	count(composites) == 0
 } else := heard(n, alarm) if {
 	not over[[n, alarm.region, alarm.AlarmName]]
@@ -120,6 +126,20 @@ rings(n, alarm) := heard(n, alarm) if {
 	node := [n, alarm.region, alarm.AlarmName]
 	sure := {composite_heard[above][0] | some above in graph.reachable(surely_over, {node})}
 	maybe := {composite_heard[above][1] | some above in graph.reachable(over, {node})}
+}
+
+# unread_composites are the places where composite alarms were not read: describe-alarms leaves them out unless asked for.
+unread_composites := {[n, object.get(gap, "region", "")] |
+	some n, account in evidence.accounts
+	some gap in account.gaps
+	gap.operation == "describe-alarms"
+	gap.resource == "CompositeAlarms"
+}
+
+# uncertain tells that a watch's alarm has no action, but may have composite alarms over it that nobody read.
+uncertain(watch) if {
+	count(unread_composites & {[watch.n, alarm_of(watch).region], [watch.n, ""]}) > 0
+	loudest(watch.n, alarm_of(watch))[1] == 2
 }
 
 # heard is how far an alarm's own actions reach.
@@ -165,25 +185,60 @@ active_rules := [[n, rule] |
 
 expired(rule) if time.parse_rfc3339_ns(rule.ExpireDate) <= time.parse_rfc3339_ns(data.as_of)
 
-# composites are the alarms over other alarms. A plain one only says "this or that rings", and so rings with each of them.
-composites := [{"node": node, "children": children, "plain": plain(alarm, rule), "n": n, "i": i, "alarm": alarm} |
+# composites are the alarms over other alarms: the children are those whose ringing may raise it, the certain ones those that do.
+composites := [composite |
 	some n, account in evidence.accounts
 	some i, alarm in account.cloudwatch.composite_alarms
-	node := [n, alarm.region, alarm.AlarmName]
 	rule := object.get(alarm, "AlarmRule", "")
-	children := {[n, alarm.region, name] |
-		some term in regex.find_all_string_submatch_n(alarm_term, rule, -1)
-		name := alarm_name(concat("", array.slice(term, 1, 4)))
+	terms := [[lower(term[1]), [n, alarm.region, alarm_name(concat("", array.slice(term, 2, 5)))]] |
+		some term in regex.find_all_string_submatch_n($"(?i)\\b(NOT\\s+OK|OK|ALARM|INSUFFICIENT_DATA){name_term}", rule, -1)
+	]
+	composite := {
+		"node": [n, alarm.region, alarm.AlarmName],
+		"children": children(terms, bare(rule)),
+		"certain": certain(alarm, terms, bare(rule)),
+		"n": n,
+		"i": i,
+		"alarm": alarm,
 	}
 ]
 
-alarm_term := `(?i:ALARM)\s*\(\s*(?:([^\s"'()][^"'()]*?)|'([^']*)'|"([^"]*)")\s*\)`
+name_term := `\s*\(\s*(?:([^\s"'()][^"'()]*?)|'([^']*)'|"([^"]*)")\s*\)`
 
-default plain(_, _) := false
+# bare is a rule with A for "an alarm rings", Q for "it has no data", and without what decides nothing.
+bare(rule) := regex.replace(spelled, `(?i)\bAND\s+TRUE\b|\bTRUE\s+AND\b`, " ") if {
+	ringing := regex.replace(rule, $"(?i)\\b(NOT\\s+OK|ALARM){name_term}", " A ")
+	spelled := regex.replace(ringing, $"(?i)\\bINSUFFICIENT_DATA{name_term}", " Q ")
+}
 
-plain(alarm, rule) if {
+# children: a rule that denies something may ring by any change of the alarms that it names.
+children(terms, rule) := {node | some [_, node] in terms} if {
+	regex.match(`(?i)\bNOT\b`, rule)
+} else := {node | some [kind, node] in terms; not kind in {"ok", "insufficient_data"}}
+
+default certain(_, _, _) := set()
+
+# certain: "this or that rings" rings with each of them, if nothing in it is true while all is quiet.
+certain(alarm, terms, rule) := {node | some [kind, node] in terms; kind != "insufficient_data"} if {
 	not alarm.ActionsSuppressor
-	regex.match(`^[\s(]*A[\s()]*((?i:OR)[\s()]*(A|(?i:FALSE))[\s()]*)*$`, regex.replace(rule, alarm_term, " A "))
+	regex.match(`^[\s(]*(A|Q|(?i:FALSE))[\s()]*((?i:OR)[\s()]*(A|Q|(?i:FALSE))[\s()]*)*$`, rule)
+	every term in terms {
+		quiet(term[0], term[1])
+	}
+}
+
+# quiet: an alarm that treats missing data as missing has no data most of the time, and so is "not OK" already.
+quiet("alarm", _) := true
+
+quiet(kind, node) if {
+	kind != "alarm"
+	not node in dataless
+}
+
+dataless := {[n, alarm.region, alarm.AlarmName] |
+	some n, account in evidence.accounts
+	some alarm in account.cloudwatch.alarms
+	object.get(alarm, "TreatMissingData", "missing") != "notBreaching"
 }
 
 # A rule names its alarms by name or ARN: arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME.
@@ -192,24 +247,40 @@ alarm_name(text) := concat(":", array.slice(split(text, ":"), 6, 99)) if {
 } else := text
 
 # over are the composite alarms directly over an alarm, surely_over those that ring with it.
-over := {node: parents |
-	some node in nodes
-	parents := {composite.node | some composite in composites; some child in composite.children; node == child}
+over := object.union({node: set() | some node in nodes}, {node: parents |
+	some edge in edges
+	node := edge.child
+	parents := {other.parent | some other in edges; node == other.child}
+})
+
+surely_over := object.union({node: set() | some node in nodes}, {node: parents |
+	some edge in sure_edges
+	node := edge.child
+	parents := {other.parent | some other in sure_edges; node == other.child}
+})
+
+edges := [{"child": child, "parent": composite.node} | some composite in composites; some child in composite.children]
+
+sure_edges := [{"child": child, "parent": composite.node} | some composite in composites; some child in composite.certain]
+
+nodes := {composite.node | some composite in composites} | {edge.child | some edge in edges}
+
+# homonyms are the composite alarms by their names: one a name, unless the snapshot was edited.
+homonyms := {node: found |
+	some composite in composites
+	node := composite.node
+	found := [other | some other in composites; node == other.node]
 }
 
-surely_over := {node: parents |
-	some node in nodes
-	parents := {composite.node | some composite in composites; composite.plain; some child in composite.children; node == child}
+composite_heard := {node: [min([reach[0] | some reach in reaches]), max([reach[1] | some reach in reaches])] |
+	some node, found in homonyms
+	reaches := [heard(composite.n, composite.alarm) | some composite in found]
 }
-
-nodes := {composite.node | some composite in composites} | {child | some composite in composites; some child in composite.children}
-
-composite_heard := {composite.node: heard(composite.n, composite.alarm) | some composite in composites}
 
 # above are the composite alarms over a watch's alarm, at any height.
 above(watch) := [composite |
-	some composite in composites
-	composite.node in graph.reachable(over, {[watch.n, alarm_of(watch).region, alarm_of(watch).AlarmName]})
+	some node in graph.reachable(over, {[watch.n, alarm_of(watch).region, alarm_of(watch).AlarmName]})
+	some composite in homonyms[node]
 ]
 
 # actions are what a watch's alarm does when it rings, by itself and through the composite alarms over it.

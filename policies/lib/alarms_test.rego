@@ -25,6 +25,7 @@ on(metrics) := [set_to("/cloudwatch/alarms", [object.union(
 test_metric_math[note] if {
 	some note, [want, expression] in {
 		"the metric": ["pass", "m1"],
+		"the metric in brackets": ["pass", "(m1)"],
 		"sum of all": ["pass", "SUM(METRICS())"],
 		"sum of a list": ["pass", "SUM([m1, m2])"],
 		"zero filled in": ["pass", "FILL(m1, 0)"],
@@ -76,6 +77,12 @@ test_composite[note] if {
 		"but not in maintenance": ["unknown", `ALARM("alarm0") AND NOT ALARM("maintenance")`],
 		"always": ["unknown", `ALARM("alarm0") OR TRUE`],
 		"of another": ["fail", `ALARM("alarm01")`],
+		"not fine": ["pass", "NOT OK(alarm0)"],
+		"not fine, in brackets": ["unknown", "NOT (OK(alarm0))"],
+		"fine": ["fail", "OK(alarm0)"],
+		"or never": ["pass", "FALSE OR ALARM(alarm0)"],
+		"and always": ["pass", "ALARM(alarm0) AND TRUE"],
+		"or another without data": ["pass", "INSUFFICIENT_DATA(other) OR ALARM(alarm0)"],
 	}
 	verdict(over([composite(rule)])).status == want
 }
@@ -115,4 +122,37 @@ test_mute_rules_not_read_are_noted if {
 	found := verdict([fixture.without("/cloudwatch/mute_rules")])
 	found.status == "pass"
 	contains(found.notes[0], "cloudwatch:ListAlarmMuteRules")
+}
+
+# An alarm without data most of the time is not OK already, and its ringing changes nothing.
+test_composite_of_what_is_true_already[rule] if {
+	some rule in ["NOT OK(alarm0)", "INSUFFICIENT_DATA(alarm0) OR ALARM(alarm0)"]
+	verdict(array.concat(over([composite(rule)]), [without("/cloudwatch/alarms/0/TreatMissingData")])).status == "unknown"
+}
+
+test_composites_of_one_name if {
+	verdict(over([
+		composite("ALARM(alarm0)"),
+		object.union(composite("ALARM(other)"), {"AlarmActions": []}),
+	])).status == "unknown"
+}
+
+without(path) := fixture.without(path)
+
+test_composites_not_read[note] if {
+	gap := object.union(fixture.gap("cloudwatch", "describe-alarms"), {"resource": "CompositeAlarms", "kind": "not_attempted"})
+	some note, [status, link, operation] in {
+		"no action": ["unknown", "action", set_to("/cloudwatch/alarms/0/AlarmActions", [])],
+		"actions off": ["unknown", "action", set_to("/cloudwatch/alarms/0/ActionsEnabled", false)],
+		"cannot ring": ["fail", "alarm", set_to("/cloudwatch/alarms/0/Threshold", 10)],
+		"no topic": ["fail", "topic", set_to("/sns/topics", [])],
+	}
+	found := verdict([operation, set_to("/gaps/-", gap), without("/cloudwatch/composite_alarms")])
+	found.status == status
+	found.findings[0].link == link
+}
+
+test_composite_that_is_off_is_named if {
+	found := verdict(over([object.union(composite("ALARM(alarm0)"), {"ActionsEnabled": false})]))
+	contains(found.findings[0].message, $"composite alarm {composite("").AlarmName} over it has its actions switched off")
 }

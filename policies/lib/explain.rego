@@ -43,7 +43,7 @@ whole(group, needed) := concat(", ", [
 	$"log group {group.name}",
 	say("filter", filter_names(needed)),
 	say("alarm", alarm_names(needed)),
-	say("topic", [short(topic) | some topic in actions(needed); topic in topics.confirmed]),
+	say("topic", [short(topic) | some topic in actions(needed); topics.is_topic(topic); topics.hearing(topic).state == "yes"]),
 	"confirmed subscription",
 ])
 
@@ -176,11 +176,17 @@ silence(watch, entry) := $"alarm {alarm_name(watch)} is muted by an alarm mute r
 	firing.on(watch.form, detail(entry).feed).state != "no"
 } else := $"alarm {alarm_name(watch)} {firing.on(watch.form, detail(entry).feed).why}"
 
-inaction(watch) := "has its actions switched off (ActionsEnabled is false)" if {
-	alarms.alarm_of(watch).ActionsEnabled == false
+# inaction says why neither an alarm nor the composite alarms over it act.
+inaction(watch) := concat(", and ", array.concat([idleness(alarms.alarm_of(watch))], [text |
+	some composite in array.slice(alarms.above(watch), 0, 3)
+	text := $"composite alarm {composite.alarm.AlarmName} over it {idleness(composite.alarm)}"
+]))
+
+idleness(alarm) := "has its actions switched off (ActionsEnabled is false)" if {
+	alarm.ActionsEnabled == false
 } else := "has no action for the ALARM state" if {
-	count(alarms.actions(watch)) == 0
-} else := $"acts on {concat(", ", alarms.actions(watch))}, which is no SNS topic"
+	count(object.get(alarm, "AlarmActions", [])) == 0
+} else := $"acts on {concat(", ", alarm.AlarmActions)}, which is no SNS topic"
 
 # mismatch says what the alarm nearest to a filter's metric watches instead: the first of what several are near by.
 mismatch(filter) := array.flatten([
@@ -248,6 +254,15 @@ doubt(entry) := array.flatten([
 		some watch in watching(entry)
 		[watch.n, alarms.alarm_of(watch).region] in alarms.hushed
 		text := $"alarm {alarm_name(watch)} may be muted: a mute rule is active and the alarms it names were not read"
+	],
+	[{"link": "action", "text": text} |
+		some watch in ringing(entry)
+		alarms.uncertain(watch)
+		text := concat(" ", [
+			$"alarm {alarm_name(watch)} does not tell a topic itself, and whether a composite alarm over it does is not known;",
+			$"collect describe-alarms --alarm-types CompositeAlarm in {alarms.alarm_of(watch).region}",
+			$"of account {evidence.ids[watch.n]} (permission cloudwatch:DescribeAlarms)",
+		])
 	],
 	[{"link": "alarm", "text": $"what the alarms on {shown(entry)} do depends on other alarms, or on dimensions that AWS sets"}],
 ])[0]

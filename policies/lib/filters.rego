@@ -73,12 +73,12 @@ feed(account, filter, transformation) := {
 	"defaults": object.get(defaults, [metric(account, filter, transformation)], set()),
 }
 
-# value is what one event adds to the metric; a selector's value is only known from the event and taken as 1.
+# value is what one event adds to the metric; a selector's value is only known from the event and taken as 1, like one out of reach.
 value(transformation) := to_number(transformation.metricValue) if {
 	is_numeric(transformation.metricValue)
 } else := 1
 
-is_numeric(text) if regex.match(`^[+-]?[0-9]+(\.[0-9]+)?$`, text)
+is_numeric(text) if regex.match(`^[+-]?[0-9]{1,30}(\.[0-9]{1,30})?$`, text)
 
 # defaults are the values that a metric takes when events come and none matches, from all of the filters that feed it.
 defaults := {key: values |
@@ -165,9 +165,11 @@ counts(filter, transformation) := {"state": "no", "why": $"counts each match as 
 	filter.fieldSelectionCriteria != ""
 } else := {"state": "maybe", "why": "applies to transformed log events, which need not be CloudTrail's"} if {
 	filter.applyOnTransformedLogs
-} else := {"state": "maybe", "why": $"counts the value of {transformation.metricValue}, which only the event knows"} if {
-	is_string(transformation.metricValue)
+} else := {"state": "maybe", "why": "counts each match as a value that cannot be read as a number"} if {
 	not is_numeric(transformation.metricValue)
+	not startswith(transformation.metricValue, "$")
+} else := {"state": "maybe", "why": $"counts the value of {transformation.metricValue}, which only the event knows"} if {
+	startswith(transformation.metricValue, "$")
 } else := {"state": "yes"}
 
 # no_group tells that a log group is known not to exist: the region's groups were read, and neither it nor a filter on it is there.

@@ -172,3 +172,12 @@ test_default_values[note] if {
 	first := [set_to("/logs/metric_filters/0/metricTransformations/0/defaultValue", 0)]
 	verdict(control.patterns, array.concat(first, operations)).status == status
 }
+
+test_unreadable_value_leaves_it_open if {
+	found := verdict(control.patterns, [set_to(
+		"/logs/metric_filters/0/metricTransformations/0/metricValue",
+		concat("", ["9" | some _ in numbers.range(1, 400)]),
+	)])
+	found.status == "unknown"
+	found.findings[0].link == "metric_filter"
+}
