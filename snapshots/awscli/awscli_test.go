@@ -470,3 +470,14 @@ func TestScript(t *testing.T) {
 		t.Error("got a script that is no shell script")
 	}
 }
+
+func TestStatusThatSaysNothingOfLogging(t *testing.T) {
+	for _, text := range []string{`{}`, `{"LatestDeliveryTime": 1767606912.873}`, `{"LatestCloudWatchLogsDeliveryTime": 1767606912.873}`} {
+		f := folder(t)
+		f[home+"cloudtrail-get-trail-status.management-events.json"].Data = []byte(text)
+		s, _ := importOne(t, f, awscli.Options{})
+		if status := s.CloudTrail.Trails[0].Status; status == nil || status.IsLogging != nil {
+			t.Errorf("%s: got status %+v, want one without IsLogging", text, status)
+		}
+	}
+}
