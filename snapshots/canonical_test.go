@@ -3,6 +3,8 @@ package snapshots_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -197,11 +199,11 @@ func TestWriteFile(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got mode %v, %v, want the old file's 0600", info.Mode(), err)
 	}
-	if err := snapshots.WriteFile(dir, nil); err == nil {
-		t.Error("got no error for a folder")
-	}
-	if err := snapshots.WriteFile(filepath.Join(dir, "none", "file"), nil); err == nil {
-		t.Error("got no error for a folder that does not exist")
+	for _, wrong := range []string{dir, filepath.Join(dir, "none", "file")} {
+		var named *fs.PathError
+		if err := snapshots.WriteFile(wrong, nil); !errors.As(err, &named) || named.Path != wrong {
+			t.Errorf("%s: got %v, want an error that names it", wrong, err)
+		}
 	}
 	if err := snapshots.WriteFile("/dev/null", []byte("gone")); err != nil {
 		t.Errorf("/dev/null: %v", err)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 )
 
 // Canonical is the snapshot's one canonical form: keys sorted, every list sorted, two spaces of indentation, one final
@@ -74,7 +75,7 @@ func WriteFile(path string, data []byte) error {
 	case err != nil:
 		return err
 	case info.IsDir():
-		return fmt.Errorf("%s: write: is a directory", path)
+		return &fs.PathError{Op: "write", Path: path, Err: syscall.EISDIR}
 	case !info.Mode().IsRegular():
 		return os.WriteFile(path, data, mode)
 	default:
@@ -85,7 +86,7 @@ func WriteFile(path string, data []byte) error {
 	}
 	f, err := beside(path, mode)
 	if err != nil {
-		return err
+		return ofTarget(path, err)
 	}
 	_, err = f.Write(data)
 	if err == nil {
@@ -100,7 +101,22 @@ func WriteFile(path string, data []byte) error {
 	if err != nil {
 		os.Remove(f.Name())
 	}
-	return err
+	return ofTarget(path, err)
+}
+
+// ofTarget is an error of the file beside path as one of path: nobody asked for the other name.
+func ofTarget(path string, err error) error {
+	var part *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &part):
+		err = part.Err
+	case errors.As(err, &link):
+		err = link.Err
+	case err == nil:
+		return nil
+	}
+	return &fs.PathError{Op: "write", Path: path, Err: err}
 }
 
 // beside creates a new file in the folder of path.
