@@ -3,6 +3,7 @@ package evaluator
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,9 @@ func TestParseParameters(t *testing.T) {
 	cases := []struct{ text, want string }{
 		{"max_events: 3\nsubscribers: [a]\n", ""},
 		{`{"max_events": 3}`, ""},
+		{"subscribers: a\n", ""},
+		{"a: 1\nsubscribers: {a: b}\n", "p.yaml:2: subscribers: is not a list of endpoints"},
+		{"subscribers: [15550100]\n", "p.yaml:1: subscribers: is not a list of endpoints"},
 		{"max_events: 0\n", "p.yaml:1: max_events: is 0"},
 		{"a: 1\nmax_events: x\n", "p.yaml:2: max_events: is x"},
 		{"- a\n", "p.yaml:1: "},
@@ -122,6 +126,27 @@ func TestAsOfIsTheLatest(t *testing.T) {
 	for i, s := range []*snapshots.Snapshot{early, late} {
 		if got, want := rep.Accounts[i].Results[0].Notes[0], timeText(s.CollectedAt.Time); got != want {
 			t.Errorf("account %s: got clock %s, want its own time %s", s.Account.ID, got, want)
+		}
+	}
+}
+
+func TestUnreadParameters(t *testing.T) {
+	for _, c := range []struct {
+		name, reads string
+		want        []string
+	}{
+		{"none", `"x"`, []string{"parameter subscriber: no policy reads it; did you mean subscribers?"}},
+		{"by its name", "data.parameters.subscriber", nil},
+		{"all", `object.get(data.parameters, "subscriber", "")`, nil},
+	} {
+		policy := "package main\n\ndeny contains " + c.reads + " if input.account.id == \"0\"\n"
+		e, err := Compile(t.Context(), []Source{{Name: "mine", FS: policyFS(map[string]string{"x.rego": policy})}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := e.unread(map[string]any{"subscriber": "a", "max_events": 1}, nil)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
 }

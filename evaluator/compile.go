@@ -46,6 +46,11 @@ func load(sources []Source, withTests bool) (*policySet, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(files) == 0 && !source.Catalogue {
+			if err := needsPolicies(source); err != nil {
+				return nil, err
+			}
+		}
 		set.files = append(set.files, files...)
 		for _, file := range files {
 			module, err := parse(file)
@@ -60,6 +65,15 @@ func load(sources []Source, withTests bool) (*policySet, error) {
 	}
 	set.override()
 	return set, problems.orNil()
+}
+
+// needsPolicies refuses a folder that holds neither policies nor editions: another one was meant.
+func needsPolicies(source Source) error {
+	editions, err := fs.Glob(source.FS, "benchmarks/*.yaml")
+	if err != nil || len(editions) > 0 {
+		return err
+	}
+	return &InputError{File: source.Name, Problem: "read policies: there are none (*.rego)", Hint: "give the folder that holds the .rego files"}
 }
 
 // regoFiles is every policy file below the source, in the order of their names.

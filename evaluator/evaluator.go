@@ -38,6 +38,7 @@ type Engine struct {
 	catalogue bool // the shipped policies are among the sources
 	notes     []string
 	files     []policyFile
+	own       map[string]bool // files that are not of the catalogue, by name
 	compiler  *ast.Compiler
 	builtins  *builtins
 }
@@ -85,8 +86,12 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 		catalogue: slices.ContainsFunc(sources, func(s Source) bool { return s.Catalogue }),
 		notes:     append(loaded.notes, notes...),
 		files:     loaded.files,
+		own:       map[string]bool{},
 		compiler:  compiler,
 		builtins:  b,
+	}
+	for _, m := range loaded.modules {
+		e.own[m.name] = !sources[m.source].Catalogue
 	}
 	for _, p := range controls {
 		p.catalogue = sources[p.source].Catalogue

@@ -17,7 +17,7 @@ import (
 // addedSection heads the controls that the user's own policies add to an edition.
 const addedSection = "Added policies"
 
-// rowsOf is the rows of the report: the edition's controls in its order, then those that only the user's policies have.
+// rowsOf is every row there can be: the edition's controls in its order, then those that only the user's policies have.
 func (e *Engine) rowsOf(o Options) ([]row, error) {
 	var all []row
 	named := map[string]bool{}
@@ -36,7 +36,7 @@ func (e *Engine) rowsOf(o Options) ([]row, error) {
 			all = append(all, row{Row{ID: slug, Control: slug}, addedSection, p})
 		}
 	}
-	return chosen(all, o)
+	return all, nil
 }
 
 func (e *Engine) noPolicy(b *Benchmark, r Row) error {
@@ -62,7 +62,7 @@ func chosen(all []row, o Options) ([]row, error) {
 			return nil, &InputError{File: "control " + name, Problem: "find: not in " + o.Benchmark.ID, Hint: hint}
 		}
 	}
-	return slices.DeleteFunc(all, func(r row) bool {
+	return slices.DeleteFunc(slices.Clone(all), func(r row) bool {
 		named := len(o.Controls) == 0 || slices.Contains(o.Controls, r.Control) || slices.Contains(o.Controls, r.ID)
 		return !named || (o.Level > 0 && r.Level > o.Level)
 	}), nil

@@ -38,6 +38,7 @@ type run struct {
 	rows      []row
 	data      ast.Object // but for as_of
 	waivers   *Waivers
+	notes     []string
 	subjects  []*subject
 	byAccount map[string]*subject
 	watchers  map[string][]string // by account: those whose alarms watch its metrics
@@ -65,7 +66,7 @@ func (e *Engine) Evaluate(ctx context.Context, inputs []Input, o Options) (*repo
 		Tool:      o.Tool,
 		Benchmark: report.Benchmark{ID: o.Benchmark.ID, Title: o.Benchmark.Title, Version: o.Benchmark.Version},
 		Policies:  report.Policies{Digest: e.digest(o.Benchmark)},
-		Notes:     append([]string{}, e.notes...),
+		Notes:     append([]string{}, r.notes...),
 		Accounts:  []report.Account{},
 	}
 	var latest time.Time
@@ -92,8 +93,13 @@ func (e *Engine) newRun(inputs []Input, o Options) (*run, error) {
 		return nil, errors.New("evaluate: no snapshots")
 	}
 	r := &run{engine: e, options: o, waivers: o.Waivers.fresh(), byAccount: map[string]*subject{}, watchers: map[string][]string{}}
-	var err error
-	if r.rows, err = e.rowsOf(o); err != nil {
+	all, err := e.rowsOf(o)
+	if err != nil {
+		return nil, err
+	}
+	r.notes = slices.Concat(e.notes, e.unread(o.Parameters, all))
+	r.waivers.find(o.Benchmark.ID, all)
+	if r.rows, err = chosen(all, o); err != nil {
 		return nil, err
 	}
 	if r.data, err = e.dataOf(o, r.rows); err != nil {

@@ -30,6 +30,7 @@ type waiver struct {
 
 	line    int
 	end     time.Time
+	unknown string // why no control can be meant
 	used    bool
 	expired bool // at the clock of an account it would have served
 }
@@ -74,6 +75,26 @@ func (w *waiver) check(file string) error {
 	}
 	w.end = day.AddDate(0, 0, 1)
 	return nil
+}
+
+// find marks the waivers whose control is none of the rows that the edition can have.
+func (ws *Waivers) find(edition string, rows []row) {
+	if ws == nil {
+		return
+	}
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.Control)
+	}
+	for _, w := range ws.list {
+		if slices.ContainsFunc(rows, func(r row) bool { return w.Control == r.Control || w.Control == r.ID }) {
+			continue
+		}
+		w.unknown = fmt.Sprintf("%s has no control %s", edition, w.Control)
+		if near := nearest(w.Control, names); near != "" {
+			w.unknown += "; did you mean " + near + "?"
+		}
+	}
 }
 
 // apply turns a fail whose every failing finding is under a live waiver into waived.
@@ -151,6 +172,8 @@ func (ws *Waivers) leftover(asOf time.Time) []string {
 	for _, w := range ws.list {
 		where := fmt.Sprintf("%s:%d: waiver of %s for %s", ws.file, w.line, w.Owner, w.Control)
 		switch {
+		case w.unknown != "":
+			notes = append(notes, where+": "+w.unknown)
 		case w.expired || (!w.used && !asOf.Before(w.end)):
 			notes = append(notes, fmt.Sprintf("%s expired on %s", where, w.Expires))
 		case !w.used:
@@ -168,7 +191,7 @@ func (ws *Waivers) fresh() *Waivers {
 	c := &Waivers{file: ws.file}
 	for _, w := range ws.list {
 		again := *w
-		again.used, again.expired = false, false
+		again.unknown, again.used, again.expired = "", false, false
 		c.list = append(c.list, &again)
 	}
 	return c

@@ -30,6 +30,7 @@ type evaluateFlags struct {
 	asOf       string
 	failOn     string
 	sample     string
+	given      func(flag string) bool // on the command line
 }
 
 func newEvaluateCommand(std stdio) *cobra.Command {
@@ -48,7 +49,10 @@ input, 1 the tool failed.`,
   cistern evaluate prod.json
   cistern evaluate snapshots/ --benchmark 1.4.0 --level 1 -o report.json`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, paths []string) error { return evaluate(cmd.Context(), std, paths, f) },
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			f.given = cmd.Flags().Changed
+			return evaluate(cmd.Context(), std, paths, f)
+		},
 	}
 	f.outputFlags.register(cmd)
 	flags := cmd.Flags()
@@ -90,7 +94,7 @@ func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) 
 		return err
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintf(std.err, "cistern: note: %s\n", note)
+		say(std.err, "note: ", note)
 	}
 	if code := codeOf(r.Summary, f.failOn); code != exitOK {
 		return exitWith(code)
@@ -143,9 +147,9 @@ func (f *evaluateFlags) check(paths []string) error {
 		return wrong("cistern evaluate --sample compliant shows what a report looks like", "evaluate: no snapshot given")
 	case len(paths) > 0 && f.sample != "":
 		return wrong("give one or the other", "evaluate: both --sample and snapshots")
-	case f.level < 0:
+	case f.given("level") && (f.level < 1 || f.level > 2):
 		return wrong("CIS has levels 1 and 2", "level %d: there is none", f.level)
-	case f.maxEvents < 0:
+	case f.given("max-events") && f.maxEvents < 1:
 		return wrong("1 is what the benchmark means", "max-events %d: is less than one event", f.maxEvents)
 	case f.noEmbedded && len(f.policies) == 0:
 		return wrong("add --policies DIR", "evaluate: --no-embedded leaves no policies")

@@ -71,11 +71,11 @@ func runImport(std stdio, dir string, f importFlags) error {
 		return importError(dir, err)
 	}
 	for _, note := range result.Notes {
-		fmt.Fprintf(std.err, "cistern: note: %s\n", note)
+		say(std.err, "note: ", note)
 	}
 	for _, s := range result.Snapshots {
 		if text := gapsText(s); text != "" {
-			fmt.Fprintf(std.err, "cistern: note: account %s: %s\n", s.Account.ID, text)
+			say(std.err, "note: ", "account "+s.Account.ID+": "+text)
 		}
 	}
 	return f.write(std, result.Snapshots)
@@ -175,7 +175,7 @@ func (f importFlags) write(std stdio, all []*snapshots.Snapshot) error {
 		return usageError(fmt.Errorf("import: %d accounts (%s) and one file for them", len(all), strings.Join(ids, ", ")),
 			"name a folder: -o snapshots"+string(filepath.Separator))
 	case f.output != "-":
-		return readable(all[0].WriteFile(f.output))
+		return unwritable(all[0].WriteFile(f.output))
 	}
 	data, err := all[0].Canonical()
 	if err != nil {

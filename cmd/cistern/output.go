@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -75,7 +78,23 @@ func writeOutput(std stdio, file string, data []byte) error {
 		_, err := std.out.Write(data)
 		return err
 	}
-	return readable(snapshots.WriteFile(file, data))
+	return unwritable(snapshots.WriteFile(file, data))
+}
+
+// unwritable is a file that cannot be written, with the way out where one is known.
+func unwritable(err error) error {
+	wrong := readable(err)
+	var exit *exitError
+	if !errors.As(wrong, &exit) || exit.hint != "" {
+		return wrong
+	}
+	switch {
+	case errors.Is(err, syscall.EISDIR):
+		exit.hint = "name a file in it"
+	case errors.Is(err, fs.ErrNotExist):
+		exit.hint = "make its folder first"
+	}
+	return wrong
 }
 
 // styleOf is how text may look there: coloured only at a terminal, and not where NO_COLOR is set.

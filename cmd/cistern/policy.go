@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cistern-audit/cistern/evaluator"
+	"github.com/cistern-audit/cistern/evaluator/report"
 	"github.com/cistern-audit/cistern/snapshots"
 	"github.com/cistern-audit/cistern/snapshots/samples"
 )
@@ -66,7 +67,7 @@ func checkPolicies(ctx context.Context, std stdio, dir string) error {
 		return readable(err)
 	}
 	for _, p := range problems {
-		fmt.Fprintln(std.err, p)
+		fmt.Fprintln(std.err, report.Clean(p.Error()))
 	}
 	return usageError(fmt.Errorf("%s: check policies: %d problems", dir, len(problems)), problems.Hint())
 }

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
 // Exit codes, the same for every command and format.
@@ -72,11 +75,22 @@ func exitCode(err error, stderr io.Writer) int {
 	if exit.err == nil {
 		return exit.code
 	}
-	fmt.Fprintf(stderr, "cistern: %v\n", exit.err)
+	say(stderr, "", exit.err)
 	if exit.hint != "" {
-		fmt.Fprintf(stderr, "cistern: hint: %s\n", exit.hint)
+		say(stderr, "hint: ", exit.hint)
 	}
 	return exit.code
+}
+
+// say prints a line for a person, and the indented lines that belong to it. Names of files and resources in it may hold what a
+// terminal would obey.
+func say(stderr io.Writer, label string, text any) {
+	const next = "\n  "
+	lines := strings.Split(fmt.Sprint(text), next)
+	for i, line := range lines {
+		lines[i] = report.Clean(line)
+	}
+	fmt.Fprintf(stderr, "cistern: %s%s\n", label, strings.Join(lines, next))
 }
 
 func newRoot(std stdio) *cobra.Command {

@@ -52,7 +52,7 @@ func newSnapshotCanonicalCommand(std stdio) *cobra.Command {
 				return err
 			}
 			if output != "-" {
-				return readable(s.WriteFile(output))
+				return unwritable(s.WriteFile(output))
 			}
 			data, err := s.Canonical()
 			if err != nil {

@@ -59,12 +59,12 @@ func writeText(w io.Writer, r *Report, style Style) error {
 }
 
 func (t *textWriter) header(r *Report) {
-	title := clean(r.Benchmark.Title)
-	if !strings.Contains(title, clean(r.Benchmark.Version)) {
-		title += " " + clean(r.Benchmark.Version)
+	title := Clean(r.Benchmark.Title)
+	if !strings.Contains(title, Clean(r.Benchmark.Version)) {
+		title += " " + Clean(r.Benchmark.Version)
 	}
 	t.line(0, t.paint("1", title))
-	t.line(0, fmt.Sprintf("as of %s · policies %s · %s %s", clean(r.AsOf), short(r.Policies.Digest), clean(r.Tool.Name), clean(r.Tool.Version)))
+	t.line(0, fmt.Sprintf("as of %s · policies %s · %s %s", Clean(r.AsOf), short(r.Policies.Digest), Clean(r.Tool.Name), Clean(r.Tool.Version)))
 	for _, note := range r.Notes {
 		t.paragraph(0, "note: ", note)
 	}
@@ -72,12 +72,12 @@ func (t *textWriter) header(r *Report) {
 
 func (t *textWriter) account(a *Account) {
 	t.line(0, "")
-	name := "Account " + clean(a.Account)
+	name := "Account " + Clean(a.Account)
 	if a.Alias != "" {
-		name += " (" + clean(a.Alias) + ")"
+		name += " (" + Clean(a.Alias) + ")"
 	}
 	t.line(0, t.paint("1", name))
-	t.line(2, fmt.Sprintf("snapshot %s, collected %s from %s", short(a.Snapshot.Digest), clean(a.Snapshot.CollectedAt), clean(a.Snapshot.Source)))
+	t.line(2, fmt.Sprintf("snapshot %s, collected %s from %s", short(a.Snapshot.Digest), Clean(a.Snapshot.CollectedAt), Clean(a.Snapshot.Source)))
 	t.gaps(a.Gaps)
 	t.said = map[string]string{}
 	columns := columnsOf(a.Results)
@@ -87,7 +87,7 @@ func (t *textWriter) account(a *Account) {
 		if r.Section != section {
 			section = r.Section
 			t.line(0, "")
-			t.line(2, t.paint("1", clean(section)))
+			t.line(2, t.paint("1", Clean(section)))
 		}
 		t.result(r, columns)
 	}
@@ -105,8 +105,8 @@ func (t *textWriter) gaps(gaps []Gap) {
 			t.line(4, fmt.Sprintf("and %d more", len(gaps)-i))
 			return
 		}
-		what := strings.Join(nonEmpty(cmp.Or(clean(g.Region), "global"), clean(g.Service), clean(g.Operation), clean(g.Resource)), " ")
-		why := strings.Join(nonEmpty(clean(g.Kind), clean(g.Code), clean(g.Message)), ": ")
+		what := strings.Join(nonEmpty(cmp.Or(Clean(g.Region), "global"), Clean(g.Service), Clean(g.Operation), Clean(g.Resource)), " ")
+		why := strings.Join(nonEmpty(Clean(g.Kind), Clean(g.Code), Clean(g.Message)), ": ")
 		t.paragraph(4, "- ", what+" ("+why+")")
 	}
 }
@@ -117,8 +117,8 @@ type columns struct{ id, control int }
 func columnsOf(results []Result) columns {
 	var c columns
 	for _, r := range results {
-		c.id = max(c.id, len(clean(r.ID)))
-		c.control = max(c.control, len(clean(r.Control)))
+		c.id = max(c.id, len(Clean(r.ID)))
+		c.control = max(c.control, len(Clean(r.Control)))
 	}
 	return c
 }
@@ -129,9 +129,9 @@ func (t *textWriter) result(r *Result, c columns) {
 	if r.Level > 0 {
 		level = fmt.Sprintf("L%d", r.Level)
 	}
-	lead := pad(clean(r.ID), c.id) + "  " + level + "  " + pad(clean(r.Control), c.control) + "  "
+	lead := pad(Clean(r.ID), c.id) + "  " + level + "  " + pad(Clean(r.Control), c.control) + "  "
 	indent := 4 + 9 + 2 + len(lead)
-	for i, part := range wrap(clean(r.Title), max(t.style.Width-indent, 20)) {
+	for i, part := range wrap(Clean(r.Title), max(t.style.Width-indent, 20)) {
 		if i == 0 {
 			t.line(4, t.paint(l.color, l.glyph+" "+pad(l.word, 7))+"  "+lead+part)
 			continue
@@ -155,7 +155,7 @@ func (t *textWriter) once(r *Result, label, text string) {
 	if at, ok := t.said[label+text]; ok {
 		text = "as for " + at
 	} else {
-		t.said[label+text] = clean(r.ID)
+		t.said[label+text] = Clean(r.ID)
 	}
 	t.paragraph(detail, label, text)
 }
@@ -184,7 +184,7 @@ func (t *textWriter) finding(f *Finding) {
 	if chain := t.chain(f); chain != "" {
 		t.line(detail, chain)
 	}
-	where := strings.Join(nonEmpty(clean(f.Region), clean(f.Resource)), " ")
+	where := strings.Join(nonEmpty(Clean(f.Region), Clean(f.Resource)), " ")
 	if where != "" && !strings.Contains(f.Message, f.Resource) {
 		t.paragraph(detail, "", f.Message+" ("+where+")")
 	} else {
@@ -226,7 +226,7 @@ func (t *textWriter) evidence(evidence map[string]any) {
 			t.nearest(nearest)
 		default:
 			if text := evidenceText(value); text != "" {
-				t.paragraph(detail, strings.ReplaceAll(clean(key), "_", " ")+": ", text)
+				t.paragraph(detail, strings.ReplaceAll(Clean(key), "_", " ")+": ", text)
 			}
 		}
 	}
@@ -300,7 +300,7 @@ func (t *textWriter) summary(r *Report) {
 	t.line(0, "")
 	if len(r.Accounts) > 1 {
 		for _, a := range r.Accounts {
-			t.line(2, clean(a.Account)+"  "+t.counts(a.Summary))
+			t.line(2, Clean(a.Account)+"  "+t.counts(a.Summary))
 		}
 		t.line(0, t.paint("1", fmt.Sprintf("Summary of %d accounts", len(r.Accounts)))+"  "+t.counts(r.Summary))
 		return
@@ -327,7 +327,7 @@ func (t *textWriter) paragraph(indent int, label, text string) {
 	if hang > 12 {
 		hang = 2
 	}
-	lines := wrap(label+clean(text), max(t.style.Width-indent-hang, 30))
+	lines := wrap(label+Clean(text), max(t.style.Width-indent-hang, 30))
 	for i, line := range lines {
 		if i == 0 {
 			t.line(indent, line)
@@ -359,7 +359,7 @@ func short(digest string) string {
 	if len(digest) > enough {
 		digest = digest[:enough]
 	}
-	return clean(digest)
+	return Clean(digest)
 }
 
 func plural(n int, one, many string) string {

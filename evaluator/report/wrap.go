@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// clean makes a text from a snapshot safe for a terminal: names there may hold escape sequences, line breaks or marks that
+// Clean makes a text from a snapshot safe for a terminal: names there may hold escape sequences, line breaks or marks that
 // turn the reading direction. What a terminal would obey is shown by its code point.
-func clean(text string) string {
+func Clean(text string) string {
 	if !strings.ContainsFunc(text, unsafe) && utf8.ValidString(text) {
 		return text
 	}
