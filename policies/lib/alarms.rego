@@ -133,7 +133,7 @@ unread_composites := {[n, object.get(gap, "region", "")] |
 	some n, account in evidence.accounts
 	some gap in account.gaps
 	gap.operation == "describe-alarms"
-	gap.resource == "CompositeAlarms"
+	gap.resource == "CompositeAlarm"
 }
 
 # uncertain tells that a watch's alarm has no action, but may have composite alarms over it that nobody read.

@@ -140,7 +140,7 @@ test_composites_of_one_name if {
 without(path) := fixture.without(path)
 
 test_composites_not_read[note] if {
-	gap := object.union(fixture.gap("cloudwatch", "describe-alarms"), {"resource": "CompositeAlarms", "kind": "not_attempted"})
+	gap := object.union(fixture.gap("cloudwatch", "describe-alarms"), {"resource": "CompositeAlarm", "kind": "not_attempted"})
 	some note, [status, link, operation] in {
 		"no action": ["unknown", "action", set_to("/cloudwatch/alarms/0/AlarmActions", [])],
 		"actions off": ["unknown", "action", set_to("/cloudwatch/alarms/0/ActionsEnabled", false)],

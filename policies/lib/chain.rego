@@ -14,7 +14,7 @@ import data.policies.lib.explain
 import data.policies.lib.filters
 import data.policies.lib.trails
 
-# judge gives the verdict on a control {"slug", "patterns", "scope"?}: any one trail with a whole chain suffices, and one of
+# judge gives the verdict on a control {"slug", "patterns", "scope"?, "reads"?}: any one trail with a whole chain suffices, and one of
 # which something was not read leaves the question open.
 judge(control) := {"status": "unknown", "findings": [finding], "notes": []} if {
 	not [0, "describe-trails"] in evidence.read
@@ -34,7 +34,18 @@ judge(control) := {"status": "unknown", "findings": [finding], "notes": []} if {
 	nearest := [found | some found in broken; found.rank == max([each.rank | some each in broken])]
 }
 
-attempts(control, state) := [found | some trail in trails.listed; found := attempt(coverage.question(control), trail); found.state == state]
+attempts(control, state) := [found |
+	some trail in trails.listed
+	found := attempt(coverage.question(control), seen_by(control, trail))
+	found.state == state
+]
+
+# seen_by: calls that change something are writing events. What a trail leaves out of its reading ones does not matter to a control
+# about such calls ("reads": false), as long as the trail records reading events at all.
+seen_by(control, trail) := object.union(trail, {"capture": {"reads": trail.capture.writes}}) if {
+	control.reads == false
+	count(trail.capture.reads) > 0
+} else := trail
 
 # attempt is how one trail meets a question: broken at the first link that does not hold, else open while a link is not known.
 attempt(question, trail) := {"state": "no", "rank": broken[0].rank, "finding": finding(broken[0], trail, "fail")} if {

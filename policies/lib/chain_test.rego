@@ -247,10 +247,6 @@ test_unknown[link][note] if {
 				set_to("/sns/subscriptions", []),
 				set_to("/gaps/-", object.union(fixture.gap("sns", "list-subscriptions-by-topic"), {"resource": fixture.topic})),
 			],
-			"not read, and none counted": [
-				without("/sns/subscriptions"),
-				set_to("/sns/topics/0/Attributes", {"SubscriptionsConfirmed": "0"}),
-			],
 		},
 	}
 	some note, operations in cases
@@ -324,4 +320,58 @@ test_two_of_a_kind[note] if {
 	found := verdict(operations)
 	found.status == want
 	found.findings[0].link == link
+}
+
+# Reading events left out matter only to controls that may be about them; a trail without any of them fails all.
+test_exclusion_from_reading[note] if {
+	some note, [status, asked, operations] in {
+		"of writing": ["pass", {"reads": false}, excluding("ReadOnly", "WriteOnly")],
+		"of either": ["fail", {}, excluding("ReadOnly", "WriteOnly")],
+		"writing left out": ["fail", {"reads": false}, excluding("WriteOnly", "ReadOnly")],
+		"no reading": ["fail", {"reads": false}, [set_to("/cloudtrail/trails/0/EventSelectors/0/ReadWriteType", "WriteOnly")]],
+	}
+	found := chain.judge(object.union(control, asked)) with input as fixture.patched(control.patterns, operations)
+	found.status == status
+}
+
+excluding(narrowed, whole) := [set_to("/cloudtrail/trails/0/EventSelectors", [
+	{"ReadWriteType": narrowed, "ExcludeManagementEventSources": ["cloudtrail.amazonaws.com"]},
+	{"ReadWriteType": whole},
+])]
+
+not_collected(service, operation, resource) := object.union(
+	fixture.gap(service, operation),
+	{"resource": resource, "kind": "not_attempted"},
+)
+
+test_default_selectors_not_collected if {
+	verdict([
+		without("/cloudtrail/trails/0/EventSelectors"),
+		set_to("/cloudtrail/trails/0/HasCustomEventSelectors", false),
+		set_to("/gaps/-", not_collected("cloudtrail", "get-event-selectors", fixture.trail.TrailARN)),
+	]).status == "pass"
+}
+
+test_topic_says_it_has_no_subscriber if {
+	found := verdict([
+		without("/sns/subscriptions"),
+		set_to("/sns/topics/0/Attributes", {"SubscriptionsConfirmed": "0"}),
+		set_to("/gaps/-", not_collected("sns", "list-subscriptions-by-topic", fixture.topic)),
+	])
+	found.status == "fail"
+	found.findings[0].link == "subscription"
+}
+
+test_topic_not_found if {
+	found := verdict([
+		without("/sns/topics"),
+		without("/sns/subscriptions"),
+		set_to("/gaps/-", fixture.gap("sns", "list-topics")),
+		set_to("/gaps/-", object.union(
+			fixture.gap("sns", "list-subscriptions-by-topic"),
+			{"resource": fixture.topic, "kind": "error", "code": "NotFound"},
+		)),
+	])
+	found.status == "fail"
+	found.findings[0].link == "topic"
 }

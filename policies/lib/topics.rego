@@ -27,6 +27,21 @@ counted := {topic.TopicArn |
 	topic.Attributes.SubscriptionsConfirmed
 }
 
+# deserted are the topics whose own attributes count none.
+deserted := {topic.TopicArn |
+	some account in evidence.accounts
+	some topic in account.sns.topics
+	topic.Attributes.SubscriptionsConfirmed == "0"
+} - counted
+
+# denied are the topics of which SNS itself said that they are not there.
+denied := {gap.resource |
+	some account in evidence.accounts
+	some gap in account.gaps
+	gap.operation in {"list-subscriptions-by-topic", "get-topic-attributes"}
+	gap.code in {"NotFound", "NotFoundException"}
+}
+
 heard := listed & confirmed
 
 # reach is how far an action reaches, for certain and as far as anyone knows: 2 no topic, 3 a topic, 4 that exists, 5 that
@@ -55,6 +70,8 @@ existence(topic) := {"state": "yes"} if {
 	unlisted(topic) == ""
 } else := {"state": "yes"} if {
 	topic in confirmed
+} else := {"state": "no"} if {
+	topic in denied
 } else := {"state": "maybe", "why": unlisted(topic)}
 
 # hearing of a topic: yes, no, or maybe and why.
@@ -64,6 +81,8 @@ hearing(topic) := {"state": "yes"} if {
 	unsubscribed(topic) == ""
 } else := {"state": "yes"} if {
 	topic in counted
+} else := {"state": "no"} if {
+	topic in deserted
 } else := {"state": "maybe", "why": unsubscribed(topic)}
 
 # unlisted says why nobody knows whether a topic exists, unsubscribed why nobody knows who hears it.

@@ -84,7 +84,11 @@ readable(records) if {
 # A trail that says it has no selectors of its own has AWS's default, unless reading them was tried and failed.
 readable(records) if {
 	records[0].record.HasCustomEventSelectors == false
-	count([gap | some r in records; some gap in evidence.particular[["get-event-selectors", r.record.TrailARN]]]) == 0
+	count([gap |
+		some r in records
+		some gap in evidence.particular[["get-event-selectors", r.record.TrailARN]]
+		gap.kind != "not_attempted"
+	]) == 0
 }
 
 # unknown says what to collect to know what a trail says of itself.

@@ -14,4 +14,9 @@ import data.policies.lib.events
 
 patterns := [events.named(["CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"])]
 
-verdict := chain.judge({"slug": "cloudtrail-config-changes", "patterns": patterns, "scope": events.from("cloudtrail")})
+verdict := chain.judge({
+	"slug": "cloudtrail-config-changes",
+	"patterns": patterns,
+	"scope": events.from("cloudtrail"),
+	"reads": false,
+})

@@ -14,4 +14,9 @@ import data.policies.lib.events
 
 patterns := [events.of("kms", ["DisableKey", "ScheduleKeyDeletion"])]
 
-verdict := chain.judge({"slug": "cmk-disable-delete", "patterns": patterns, "scope": events.from("kms")})
+verdict := chain.judge({
+	"slug": "cmk-disable-delete",
+	"patterns": patterns,
+	"scope": events.from("kms"),
+	"reads": false,
+})

@@ -19,4 +19,9 @@ patterns := [events.of("config", [
 	"PutConfigurationRecorder",
 ])]
 
-verdict := chain.judge({"slug": "config-changes", "patterns": patterns, "scope": events.from("config")})
+verdict := chain.judge({
+	"slug": "config-changes",
+	"patterns": patterns,
+	"scope": events.from("config"),
+	"reads": false,
+})

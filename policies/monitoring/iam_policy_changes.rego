@@ -31,4 +31,9 @@ patterns := [events.named([
 	"DetachGroupPolicy",
 ])]
 
-verdict := chain.judge({"slug": "iam-policy-changes", "patterns": patterns, "scope": events.from("iam")})
+verdict := chain.judge({
+	"slug": "iam-policy-changes",
+	"patterns": patterns,
+	"scope": events.from("iam"),
+	"reads": false,
+})

@@ -21,4 +21,9 @@ patterns := [events.named([
 	"ReplaceNetworkAclAssociation",
 ])]
 
-verdict := chain.judge({"slug": "nacl-changes", "patterns": patterns, "scope": events.from("ec2")})
+verdict := chain.judge({
+	"slug": "nacl-changes",
+	"patterns": patterns,
+	"scope": events.from("ec2"),
+	"reads": false,
+})

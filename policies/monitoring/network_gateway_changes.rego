@@ -21,4 +21,9 @@ patterns := [events.named([
 	"DetachInternetGateway",
 ])]
 
-verdict := chain.judge({"slug": "network-gateway-changes", "patterns": patterns, "scope": events.from("ec2")})
+verdict := chain.judge({
+	"slug": "network-gateway-changes",
+	"patterns": patterns,
+	"scope": events.from("ec2"),
+	"reads": false,
+})

@@ -33,4 +33,9 @@ patterns := [events.of("organizations", [
 	"UpdateOrganizationalUnit",
 ])]
 
-verdict := chain.judge({"slug": "organizations-changes", "patterns": patterns, "scope": events.from("organizations")})
+verdict := chain.judge({
+	"slug": "organizations-changes",
+	"patterns": patterns,
+	"scope": events.from("organizations"),
+	"reads": false,
+})

@@ -22,4 +22,9 @@ patterns := [events.named([
 	"DisassociateRouteTable",
 ])]
 
-verdict := chain.judge({"slug": "route-table-changes", "patterns": patterns, "scope": events.from("ec2")})
+verdict := chain.judge({
+	"slug": "route-table-changes",
+	"patterns": patterns,
+	"scope": events.from("ec2"),
+	"reads": false,
+})

@@ -24,4 +24,9 @@ patterns := [events.of("s3", [
 	"DeleteBucketReplication",
 ])]
 
-verdict := chain.judge({"slug": "s3-bucket-policy-changes", "patterns": patterns, "scope": events.from("s3")})
+verdict := chain.judge({
+	"slug": "s3-bucket-policy-changes",
+	"patterns": patterns,
+	"scope": events.from("s3"),
+	"reads": false,
+})

@@ -22,4 +22,9 @@ patterns := [events.named([
 	"ModifySecurityGroupRules",
 ])]
 
-verdict := chain.judge({"slug": "security-group-changes", "patterns": patterns, "scope": events.from("ec2")})
+verdict := chain.judge({
+	"slug": "security-group-changes",
+	"patterns": patterns,
+	"scope": events.from("ec2"),
+	"reads": false,
+})

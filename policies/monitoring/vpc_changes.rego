@@ -26,4 +26,9 @@ patterns := [events.named([
 	"EnableVpcClassicLink",
 ])]
 
-verdict := chain.judge({"slug": "vpc-changes", "patterns": patterns, "scope": events.from("ec2")})
+verdict := chain.judge({
+	"slug": "vpc-changes",
+	"patterns": patterns,
+	"scope": events.from("ec2"),
+	"reads": false,
+})
