@@ -50,7 +50,7 @@ func failureIn(text string) *failure {
 		if strings.HasPrefix(message, "<") {
 			message = "a web page came in the place of an answer"
 		}
-		return &failure{code: found[1], message: message, operation: kebab(found[2])}
+		return &failure{code: shortened(found[1]), message: message, operation: kebab(found[2])}
 	}
 	for _, trouble := range troubles {
 		for line := range strings.Lines(text) {
@@ -79,7 +79,7 @@ func failureInJSON(fields snapshots.Extra) *failure {
 	}
 	code = code[strings.LastIndexByte(code, '#')+1:] // com.amazonaws.logs#AccessDeniedException
 	code, _, _ = strings.Cut(code, ":")
-	return &failure{code: code, message: shortened(first(fields, "message", "Message", "errorMessage"))}
+	return &failure{code: shortened(code), message: shortened(first(fields, "message", "Message", "errorMessage"))}
 }
 
 func first(fields snapshots.Extra, names ...string) string {
@@ -112,10 +112,10 @@ func firstLine(text string) string {
 	return shortened(line)
 }
 
-// shortened keeps a message to a length that fits into a report.
+// shortened keeps a message to a length that fits into a report, and to what JSON can say: a message may be in any encoding.
 func shortened(text string) string {
 	const most = 300
-	text = strings.TrimSpace(text)
+	text = strings.ToValidUTF8(strings.TrimSpace(text), "\uFFFD")
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "..."
 	}
