@@ -53,16 +53,6 @@ func (p *problem) values(v *variable, atoms []*atom, seeds []string, withMissing
 	return b.out
 }
 
-// positive is the atom as it is asked of each value that a wildcard selects.
-func positive(a *atom) *atom {
-	if a.op != opNotEqual {
-		return a
-	}
-	eq := *a
-	eq.op = opEqual
-	return &eq
-}
-
 type classBuilder struct {
 	p     *problem
 	v     *variable

@@ -112,11 +112,7 @@ func (a *atom) evalWildcard(root map[string]any, before, after []step) Truth {
 	if !ok {
 		return truth(a.op == opNotExists)
 	}
-	positive := *a
-	switch a.op {
-	case opNotEqual:
-		positive.op = opEqual
-	case opNotExists:
+	if a.op == opNotExists {
 		members(parent, func(m any) bool {
 			_, selected := lookup(m, after)
 			ok = !selected
@@ -124,10 +120,10 @@ func (a *atom) evalWildcard(root map[string]any, before, after []step) Truth {
 		})
 		return truth(ok)
 	}
-	some := No
+	asked, some := positive(a), No
 	members(parent, func(m any) bool {
 		if v, selected := lookup(m, after); selected {
-			some = max(some, positive.holdsSelected(v))
+			some = max(some, asked.holdsSelected(v))
 		}
 		return some != Yes
 	})
@@ -135,6 +131,16 @@ func (a *atom) evalWildcard(root map[string]any, before, after []step) Truth {
 		return -some
 	}
 	return some
+}
+
+// positive is the atom as it is asked of each value that a wildcard selects.
+func positive(a *atom) *atom {
+	if a.op != opNotEqual {
+		return a
+	}
+	eq := *a
+	eq.op = opEqual
+	return &eq
 }
 
 // holdsSelected is holds for a value that a wildcard selected: there, an array with a null is not null.

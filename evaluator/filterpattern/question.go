@@ -58,6 +58,14 @@ func (q *Question) proves(d Decision) bool {
 	return q.means(e) && q.silent(e)
 }
 
+// deployedReading is a reading as it goes for deployed patterns: AWS did not refuse what it has in force.
+func (q *Question) deployedReading(r reading) reading {
+	if q.InForce {
+		r.refused = 0
+	}
+	return r
+}
+
 // means tells whether the event is in scope and not excepted.
 func (q *Question) means(e *Event) bool {
 	for _, p := range q.Except {

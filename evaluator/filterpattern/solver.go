@@ -31,11 +31,7 @@ func newSolver(q Question, r reading, b *budget) *solver {
 		s.except = append(s.except, s.p.formula(p.program(r), p))
 	}
 	for _, p := range q.Deployed {
-		read := r
-		if q.InForce {
-			read.refused = 0
-		}
-		s.deployed = append(s.deployed, s.p.formula(p.program(read), p))
+		s.deployed = append(s.deployed, s.p.formula(p.program(q.deployedReading(r)), p))
 	}
 	s.prepare()
 	return s

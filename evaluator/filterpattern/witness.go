@@ -68,12 +68,8 @@ func (s *solver) confirms(message json.RawMessage, required []*Pattern) bool {
 			return false
 		}
 	}
-	read := s.r
-	if s.q.InForce {
-		read.refused = 0
-	}
 	for _, p := range s.q.Deployed {
-		if p.form == Space && p.matchesRecord() != No || p.form != Space && p.program(read).match(e) != No {
+		if p.form == Space && p.matchesRecord() != No || p.form != Space && p.program(s.q.deployedReading(s.r)).match(e) != No {
 			return false
 		}
 	}
