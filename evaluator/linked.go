@@ -51,6 +51,8 @@ var (
 	kService      = ast.InternedTerm("service")
 	kGaps         = ast.InternedTerm("gaps")
 	kLinked       = ast.InternedTerm("linked")
+	kCollection   = ast.InternedTerm("collection")
+	kCalls        = ast.InternedTerm("calls")
 )
 
 // metric is one metric of one account: where an alarm finds what a filter counts.
@@ -314,7 +316,21 @@ func (f *fragment) term() *ast.Term {
 		all.Insert(ast.InternedTerm(name), ast.NewTerm(sections[name]))
 	}
 	all.Insert(kGaps, f.gaps())
+	if calls := f.calls(); calls != nil {
+		all.Insert(kCollection, ast.ObjectTerm([2]*ast.Term{kCalls, ast.ArrayTerm(calls...)}))
+	}
 	return ast.NewTerm(all)
+}
+
+// calls are those of the other account's ledger, by which a policy knows what was asked there; nil if it has none.
+func (f *fragment) calls() []*ast.Term {
+	var calls []*ast.Term
+	eachAt(f.of.document(), []*ast.Term{kCollection, kCalls}, func(_ int, call ast.Value) {
+		if f.regions[textAt(call, kRegion)] {
+			calls = append(calls, ast.NewTerm(call))
+		}
+	})
+	return calls
 }
 
 // gaps are those of the other account that bear on what is pointed to.

@@ -40,6 +40,8 @@ type Gap struct {
 	Code string `json:"code"`
 	// Message is what AWS, or cistern, says of it.
 	Message string `json:"message"`
+	// Action is the IAM permission that would have let a denied call through; absent where nobody says.
+	Action *string `json:"action"`
 
 	Extra Extra `json:",extra"`
 }

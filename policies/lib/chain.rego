@@ -130,13 +130,13 @@ delivery(trail) := broken("log_group", 4, $"trail {trail.name} delivers to no Cl
 # hearing: what becomes of the events in a log group.
 hearing(question, group) := unknown("log_group", $"the log group {group.name} is elsewhere: {why}") if {
 	not group.account in evidence.ids
-	why := evidence.unread(group.account, "describe-metric-filters", group.region)
+	why := evidence.unread_group(group, "describe-metric-filters")
 } else := heard(question, group, enough(question, group)) if {
 	count(enough(question, group)) > 0
 } else := unsure(question, group, coverage.ask(question, patterns(group, "sure", 5))) if {
 	not missed(question, group, 5)
 } else := unknown("metric_filter", $"the metric filters of {group.name} are not all known; {why}") if {
-	why := evidence.unread(group.account, "describe-metric-filters", group.region)
+	why := evidence.unread_group(group, "describe-metric-filters")
 	why != ""
 } else := lost(question, group)
 

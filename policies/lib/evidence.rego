@@ -80,28 +80,33 @@ particular := {key: why |
 	]
 }
 
-# asked are the regions in which a call was made, for the snapshots that say so.
-asked := {key: regions |
+# asked are the calls that were made, by place of the account, operation, and region or log group. ledgers are the places of the
+# accounts whose snapshots say which calls were made: there, what nobody asked for is not known.
+asked := {[n, call.operation, where] |
 	some n, account in accounts
-	some made in account.collection.calls
-	key := [n, made.operation]
-	regions := {object.get(call, "region", "") |
-		some m, other in accounts
-		some call in other.collection.calls
-		key == [m, call.operation]
-	}
+	some call in account.collection.calls
+	group := object.get(call, ["params", "log-group-name"], object.get(call, ["params", "log-group-name-prefix"], ""))
+	where := trim_suffix($"{object.get(call, "region", "")} {group}", " ")
 }
+
+ledgers := {n | some [n, _, _] in asked}
 
 # unread says why a region's list of an account is not known to be complete, and what to collect; "" when it is. It is always
 # defined, because OPA remembers what a function answers, but not that it has no answer.
-unread(account, operation, region) := $"account {account} is not among the snapshots: give its snapshot too" if {
+unread(account, operation, region) := unread_at(account, operation, region, region)
+
+# unread_group is unread, for what a call says of one log group: it may have been asked of that one only.
+unread_group(group, operation) := unread_at(group.account, operation, group.region, $"{group.region} {group.name}")
+
+unread_at(account, operation, region, place) := $"account {account} is not among the snapshots: give its snapshot too" if {
 	not account in ids
 } else := wanted(operation, region, account, why) if {
 	why := troubles(account, operation, region)[0]
 } else := wanted(operation, region, account, "it was not collected") if {
 	not [number[account], operation] in read
 } else := wanted(operation, region, account, "this region was not collected") if {
-	count(asked[[number[account], operation]] & {region, ""}) == 0
+	number[account] in ledgers
+	count({[number[account], operation, where] | some where in [region, place, ""]} & asked) == 0
 } else := ""
 
 number := {id: n | some n, id in ids}

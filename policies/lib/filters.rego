@@ -174,7 +174,7 @@ counts(filter, transformation) := {"state": "no", "why": $"counts each match as 
 
 # no_group tells that a log group is known not to exist: the region's groups were read, and neither it nor a filter on it is there.
 no_group(group) if {
-	evidence.unread(group.account, "describe-log-groups", group.region) == ""
+	evidence.unread_group(group, "describe-log-groups") == ""
 	count(placed(group.arn)) == 0
 	not [group.region, group.name] in {[record.region, record.logGroupName] |
 		some record in evidence.accounts[evidence.number[group.account]].logs.log_groups

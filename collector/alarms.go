@@ -1,0 +1,80 @@
+package collector
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/cistern-audit/cistern/snapshots"
+)
+
+// alarms lists a region's alarms of every type, which describe-alarms tells of only when it is asked for them. Where the
+// region does not know log alarms yet, it is asked for the others.
+func (c *collection) alarms(ctx context.Context, region string) {
+	every := []types.AlarmType{types.AlarmTypeMetricAlarm, types.AlarmTypeCompositeAlarm, types.AlarmTypeLogAlarm}
+	unknownType := func(f *failure) bool {
+		return f.kind == snapshots.Failed && slices.Contains([]string{"ValidationError", "ValidationException", "InvalidParameterValue",
+			"InvalidParameterValueException", "SerializationException"}, f.code)
+	}
+	failed := c.listAlarms(ctx, region, every, unknownType)
+	if failed == nil || !unknownType(failed) {
+		return
+	}
+	if c.listAlarms(ctx, region, every[:2], nil) != nil {
+		return
+	}
+	q := question{operation: describeAlarms, region: region, about: string(types.AlarmTypeLogAlarm)}
+	c.keep(func(*snapshots.Snapshot) {
+		c.gap(q, failed.kind, failed.code, "log alarms are not known there: "+failed.message)
+	})
+}
+
+func (c *collection) listAlarms(ctx context.Context, region string, kinds []types.AlarmType, settles func(*failure) bool) *failure {
+	var names []string
+	for _, kind := range kinds {
+		names = append(names, string(kind))
+	}
+	q := question{operation: describeAlarms, region: region, params: map[string]string{"alarm-types": strings.Join(names, " ")}, settles: settles}
+	in := cloudwatch.DescribeAlarmsInput{AlarmTypes: kinds}
+	return c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
+		in.NextToken = token
+		out, err := c.clients.cloudwatch().DescribeAlarms(ctx, &in, alarmsIn(region))
+		if err != nil {
+			return nil, err
+		}
+		var page struct {
+			MetricAlarms    []snapshots.Alarm          `json:"MetricAlarms"`
+			CompositeAlarms []snapshots.CompositeAlarm `json:"CompositeAlarms"`
+			LogAlarms       []snapshots.LogAlarm       `json:"LogAlarms"`
+			Extra           snapshots.Extra            `json:",extra"`
+		}
+		if err := decode(ctx, &page); err != nil {
+			return nil, err
+		}
+		for i := range page.MetricAlarms {
+			page.MetricAlarms[i].Region = region
+		}
+		for i := range page.CompositeAlarms {
+			page.CompositeAlarms[i].Region = region
+		}
+		for i := range page.LogAlarms {
+			page.LogAlarms[i].Region = region
+		}
+		c.keep(func(s *snapshots.Snapshot) {
+			w := &s.CloudWatch
+			w.Alarms = append(snapshots.Listed(w.Alarms), page.MetricAlarms...)
+			w.CompositeAlarms = append(snapshots.Listed(w.CompositeAlarms), page.CompositeAlarms...)
+			if len(kinds) == 3 {
+				w.LogAlarms = append(snapshots.Listed(w.LogAlarms), page.LogAlarms...)
+			}
+		})
+		return out.NextToken, nil
+	})
+}
+
+func alarmsIn(region string) func(*cloudwatch.Options) {
+	return func(o *cloudwatch.Options) { o.Region = region }
+}

@@ -1,0 +1,155 @@
+package collector
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"golang.org/x/time/rate"
+
+	"github.com/cistern-audit/cistern/snapshots"
+)
+
+// maxAnswer is how many bytes an answer may have: AWS's own stay far below it.
+const maxAnswer = 64 << 20
+
+// exchange is what goes over the wire for one call, all its attempts and pages.
+type exchange struct {
+	limit    *rate.Limiter
+	attempts int64
+	// status, requestID and body are those of the last answer; status is 0 if none came.
+	status    int
+	requestID string
+	body      []byte
+	sum       hash.Hash // of the answers that were read
+	pages     int64
+	secrets   []string // that an error message may repeat
+}
+
+type exchangeKey struct{}
+
+func newExchange(limit *rate.Limiter) *exchange {
+	return &exchange{limit: limit, sum: sha256.New()}
+}
+
+// exchangeOf is the exchange that a call's context carries; nil for a call that nobody keeps.
+func exchangeOf(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
+}
+
+// decode reads the answer as it came over the wire.
+func decode(ctx context.Context, into any) error {
+	if err := snapshots.Unmarshal(exchangeOf(ctx).body, into); err != nil {
+		return &unreadableError{err}
+	}
+	return nil
+}
+
+// unreadableError is an answer that is not what the call's documentation says.
+type unreadableError struct{ err error }
+
+func (e *unreadableError) Error() string { return "the answer cannot be read: " + e.err.Error() }
+
+func (e *unreadableError) Unwrap() error { return e.err }
+
+// cutError is an answer that broke off, which is worth another attempt.
+type cutError struct{ err error }
+
+func (e *cutError) Error() string { return "the answer broke off: " + e.err.Error() }
+
+func (e *cutError) Unwrap() error { return e.err }
+
+// ConnectionError makes the AWS SDK try again.
+func (e *cutError) ConnectionError() bool { return true }
+
+// observe adds to an operation's middleware what keeps its exchange, attempt by attempt.
+func (s *Session) observe(stack *middleware.Stack) error {
+	attempt := middleware.FinalizeMiddlewareFunc("cistern:Attempt", s.attempt)
+	if err := stack.Finalize.Insert(attempt, "Retry", middleware.After); err != nil {
+		return err
+	}
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("cistern:Answer", answer), middleware.After)
+}
+
+// attempt waits until the quota and the session allow one more.
+func (s *Session) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	if x := exchangeOf(ctx); x != nil {
+		if err := x.limit.Wait(ctx); err != nil {
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+		}
+		x.attempts++
+		x.status, x.requestID, x.body = 0, "", nil
+		select {
+		case s.inFlight <- struct{}{}:
+			defer func() { <-s.inFlight }()
+		case <-ctx.Done():
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, ctx.Err()
+		}
+	}
+	return next.HandleFinalize(ctx, in)
+}
+
+// answer reads what AWS answers, before the SDK does.
+func answer(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	x := exchangeOf(ctx)
+	if x == nil {
+		return out, metadata, err
+	}
+	if request, ok := in.Request.(*smithyhttp.Request); ok {
+		x.secrets = secretsOf(request.Header)
+	}
+	response, ok := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || !ok || response.Body == nil {
+		return out, metadata, err
+	}
+	x.status = response.StatusCode
+	for _, name := range []string{"X-Amzn-Requestid", "X-Amz-Request-Id"} {
+		if x.requestID == "" {
+			x.requestID = response.Header.Get(name)
+		}
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	response.Body.Close()
+	switch {
+	case err != nil:
+		return out, metadata, &cutError{err}
+	case len(body) > maxAnswer:
+		return out, metadata, &unreadableError{fmt.Errorf("it has more than %d MiB", maxAnswer>>20)}
+	}
+	x.body = body
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return out, metadata, nil
+}
+
+// errRepeated ends a list that would go on for ever.
+var errRepeated = errors.New("the token of the next page is that of a page before")
+
+// walk makes a call page by page. A page counts when it was read to its end.
+func (x *exchange) walk(ctx context.Context, page func(ctx context.Context, token *string) (*string, error)) error {
+	var token *string
+	seen := map[string]bool{}
+	for {
+		next, err := page(ctx, token)
+		if err != nil {
+			return err
+		}
+		x.pages++
+		x.sum.Write(x.body)
+		if next == nil || *next == "" {
+			return nil
+		}
+		if seen[*next] {
+			return &unreadableError{errRepeated}
+		}
+		seen[*next] = true
+		token = next
+	}
+}

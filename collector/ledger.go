@@ -1,0 +1,116 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"golang.org/x/time/rate"
+
+	"github.com/cistern-audit/cistern/snapshots"
+)
+
+// question is one call of an operation, and where it goes.
+type question struct {
+	operation
+	// region is where it is asked.
+	region string
+	// params are what it says, in the AWS CLI's spelling.
+	params map[string]string
+	// about is the ARN of the resource that it is about, for its gap; empty when it is about a region or account.
+	about string
+	// settles tells that a failure is an answer too, so that it leaves no gap; nil if none is.
+	settles func(*failure) bool
+}
+
+// ask makes a call, page by page, and keeps it in the ledger. What goes wrong becomes a gap, and is returned; nil means that
+// the last page was read. page makes one page's call and takes its answer.
+func (c *collection) ask(ctx context.Context, q question, page func(ctx context.Context, token *string) (*string, error)) *failure {
+	if ctx.Err() != nil {
+		return &failure{kind: snapshots.NotAttempted, message: "interrupted"}
+	}
+	started := c.session.options.Now()
+	x := newExchange(c.limit(q))
+	err := x.walk(context.WithValue(ctx, exchangeKey{}, x), page)
+	call := snapshots.Call{
+		Service: q.service, Operation: q.name, Region: q.region, Params: q.params, Status: "ok",
+		Attempts:   snapshots.Of(max(x.attempts, 1)),
+		Pages:      &x.pages,
+		StartedAt:  snapshots.Of(snapshots.At(started)),
+		DurationMS: snapshots.Of(c.session.options.Now().Sub(started).Milliseconds()),
+	}
+	if q.global {
+		call.Region = ""
+	}
+	if x.requestID != "" {
+		call.RequestID = &x.requestID
+	}
+	if x.pages > 0 && !c.secret(q) {
+		call.SHA256 = snapshots.Of(fmt.Sprintf("%x", x.sum.Sum(nil)))
+	}
+	var failed *failure
+	if err != nil {
+		failed = failureOf(err, x)
+		call.Status, call.Code = string(failed.kind), &failed.code
+	}
+	c.note(q, call, failed, x.pages)
+	return failed
+}
+
+// note keeps a call, and the gap that it left.
+func (c *collection) note(q question, call snapshots.Call, failed *failure, pages int64) {
+	event := Event{Account: c.member.ID, Call: call}
+	c.mu.Lock()
+	c.snapshot.Collection.Calls = append(c.snapshot.Collection.Calls, call)
+	if failed != nil {
+		event.Message = failed.message
+		if q.settles == nil || !q.settles(failed) {
+			message := failed.message
+			if pages > 0 {
+				message = fmt.Sprintf("after %d pages that were read: %s", pages, message)
+			}
+			c.gap(q, failed.kind, failed.code, message)
+		}
+	}
+	c.mu.Unlock()
+	if c.session.options.Watch != nil {
+		c.session.options.Watch(event)
+	}
+}
+
+// gap records what was not read. The caller holds the lock.
+func (c *collection) gap(q question, kind snapshots.GapKind, code, message string) {
+	g := snapshots.Gap{Region: q.region, Service: q.service, Operation: q.name, Kind: kind, Code: code, Message: message}
+	if q.global {
+		g.Region = ""
+	}
+	if q.about != "" {
+		g.Resource = &q.about
+	}
+	if kind == snapshots.Denied && q.action != "" {
+		g.Action = &q.action
+	}
+	c.snapshot.Gaps = append(c.snapshot.Gaps, g)
+}
+
+// secret tells whether the digest of an answer would give away what is redacted: an address has few letters to guess.
+func (c *collection) secret(q question) bool {
+	return len(c.session.options.RedactKey) > 0 && q.name == listSubscriptionsByTopic.name
+}
+
+// share is how much of a quota is used, so that the account's own programs are not throttled because of an audit.
+const share = 0.8
+
+// limit is the limiter of one operation in one region of the account. In no second it lets through more than the quota.
+func (c *collection) limit(q question) *rate.Limiter {
+	key := q.service + " " + q.name + " " + q.region
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	limit := c.limits[key]
+	if limit == nil {
+		burst := max(1, int(math.Floor(q.perSecond*(1-share))))
+		limit = rate.NewLimiter(rate.Limit(q.perSecond*share), burst)
+		c.limits[key] = limit
+	}
+	return limit
+}

@@ -1,0 +1,60 @@
+package collector
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"github.com/cistern-audit/cistern/snapshots"
+)
+
+// allMetricFilters lists every metric filter of a region.
+func (c *collection) allMetricFilters(ctx context.Context, region string) {
+	if c.session.options.AllLogGroups {
+		c.listMetricFilters(ctx, region, "")
+	}
+}
+
+// metricFilters lists the metric filters of the log groups that trails deliver to.
+func (c *collection) metricFilters(ctx context.Context) {
+	c.ofTrailGroups(func(g trailGroup) { c.listMetricFilters(ctx, g.region, g.name) }, func(s *snapshots.Snapshot) {
+		s.Logs.MetricFilters = snapshots.Listed(s.Logs.MetricFilters)
+	})
+}
+
+// listMetricFilters lists a region's metric filters: all, or those of one log group. That a log group does not exist is an
+// answer: it has no filters.
+func (c *collection) listMetricFilters(ctx context.Context, region, group string) {
+	q := question{operation: describeMetricFilters, region: region}
+	in := cloudwatchlogs.DescribeMetricFiltersInput{}
+	if group != "" {
+		q.params = map[string]string{"log-group-name": group}
+		in.LogGroupName = &group
+		q.settles = func(f *failure) bool { return f.code == "ResourceNotFoundException" }
+	}
+	failed := c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
+		in.NextToken = token
+		out, err := c.clients.logs().DescribeMetricFilters(ctx, &in, logsIn(region))
+		if err != nil {
+			return nil, err
+		}
+		var page struct {
+			MetricFilters []snapshots.MetricFilter `json:"metricFilters"`
+			Extra         snapshots.Extra          `json:",extra"`
+		}
+		if err := decode(ctx, &page); err != nil {
+			return nil, err
+		}
+		c.keep(func(s *snapshots.Snapshot) {
+			s.Logs.MetricFilters = snapshots.Listed(s.Logs.MetricFilters)
+			for _, f := range page.MetricFilters {
+				f.Region = region
+				s.Logs.MetricFilters = append(s.Logs.MetricFilters, f)
+			}
+		})
+		return out.NextToken, nil
+	})
+	if failed != nil && q.settles != nil && q.settles(failed) {
+		c.keep(func(s *snapshots.Snapshot) { s.Logs.MetricFilters = snapshots.Listed(s.Logs.MetricFilters) })
+	}
+}

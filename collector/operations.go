@@ -1,0 +1,90 @@
+package collector
+
+import (
+	"context"
+	"slices"
+)
+
+// operation is one call of the AWS API.
+type operation struct {
+	// service and name are in the AWS CLI's spelling.
+	service, name string
+	// action is the IAM permission that it needs, empty if it needs none.
+	action string
+	// perSecond is how many AWS allows an account and region in a second, as documented; where nothing is documented,
+	// what is polite.
+	perSecond float64
+	// global is for a call that is made once an account, not in each region.
+	global bool
+	// often says how often a plan must expect it.
+	often string
+}
+
+// The calls, and the documented quotas behind them: CloudTrail "Get, describe, and list APIs" 10 a second; CloudWatch Logs
+// DescribeMetricFilters 5, DescribeLogGroups 5 (10 since 2023, where it was raised); CloudWatch DescribeAlarms 9; SNS 30;
+// Security Hub 10; EC2 DescribeRegions and STS by far more than one.
+var (
+	assumeRole           = operation{"sts", "assume-role", "sts:AssumeRole", 20, true, "once an account, of its role"}
+	getCallerIdentity    = operation{"sts", "get-caller-identity", "", 20, true, "once an account"}
+	describeRegions      = operation{"ec2", "describe-regions", "ec2:DescribeRegions", 10, true, "once an account"}
+	listRegions          = operation{"account", "list-regions", "account:ListRegions", 2, true, "once an account, if ec2 describe-regions is refused"}
+	listAccountAliases   = operation{"iam", "list-account-aliases", "iam:ListAccountAliases", 5, true, "once an account"}
+	describeOrganization = operation{"organizations", "describe-organization", "organizations:DescribeOrganization", 2, true, "once an account"}
+	listAccounts         = operation{"organizations", "list-accounts", "organizations:ListAccounts", 4, true, "once for every 20 accounts, in the management account"}
+
+	describeTrails    = operation{"cloudtrail", "describe-trails", "cloudtrail:DescribeTrails", 10, false, "once a region"}
+	getTrailStatus    = operation{"cloudtrail", "get-trail-status", "cloudtrail:GetTrailStatus", 10, false, "once a trail, in its home region"}
+	getEventSelectors = operation{"cloudtrail", "get-event-selectors", "cloudtrail:GetEventSelectors", 10, false, "once a trail, in its home region"}
+
+	describeLogGroups     = operation{"logs", "describe-log-groups", "logs:DescribeLogGroups", 5, false, "once a log group that a trail delivers to"}
+	describeMetricFilters = operation{"logs", "describe-metric-filters", "logs:DescribeMetricFilters", 5, false, "once a log group that a trail delivers to"}
+
+	describeAlarms     = operation{"cloudwatch", "describe-alarms", "cloudwatch:DescribeAlarms", 9, false, "once a region, and for every 100 alarms"}
+	listAlarmMuteRules = operation{"cloudwatch", "list-alarm-mute-rules", "cloudwatch:ListAlarmMuteRules", 5, false, "once a region"}
+	getAlarmMuteRule   = operation{"cloudwatch", "get-alarm-mute-rule", "cloudwatch:GetAlarmMuteRule", 5, false, "once a mute rule"}
+
+	getTopicAttributes       = operation{"sns", "get-topic-attributes", "sns:GetTopicAttributes", 30, false, "once a topic that an alarm acts on, in its region"}
+	listSubscriptionsByTopic = operation{"sns", "list-subscriptions-by-topic", "sns:ListSubscriptionsByTopic", 30, false, "once a topic that an alarm acts on, in its region"}
+
+	describeHub = operation{"securityhub", "describe-hub", "securityhub:DescribeHub", 10, false, "once a region"}
+)
+
+// reader fills lists of the snapshot.
+type reader struct {
+	// lists are the pointers of the lists that it fills, as [snapshots.Lists] has them.
+	lists []string
+	// calls are what it may ask.
+	calls []operation
+	// inRegion asks one region; nil if nothing is asked of every region.
+	inRegion func(*collection, context.Context, string)
+	// after asks what follows from the answers of all regions; nil if nothing does.
+	after func(*collection, context.Context)
+}
+
+// readers is who fills which list. A new resource is a line here, and a file beside this one of the same name as in
+// package snapshots.
+func readers() []reader {
+	return []reader{
+		{[]string{"/cloudtrail/trails"}, []operation{describeTrails, getTrailStatus, getEventSelectors}, (*collection).listTrails, (*collection).trails},
+		{[]string{"/logs/log_groups"}, []operation{describeLogGroups}, (*collection).allLogGroups, (*collection).logGroups},
+		{[]string{"/logs/metric_filters"}, []operation{describeMetricFilters}, (*collection).allMetricFilters, (*collection).metricFilters},
+		{[]string{"/cloudwatch/alarms", "/cloudwatch/composite_alarms", "/cloudwatch/log_alarms"}, []operation{describeAlarms}, (*collection).alarms, nil},
+		{[]string{"/cloudwatch/mute_rules"}, []operation{listAlarmMuteRules, getAlarmMuteRule}, (*collection).muteRules, nil},
+		{[]string{"/sns/topics", "/sns/subscriptions"}, []operation{getTopicAttributes, listSubscriptionsByTopic}, nil, (*collection).topics},
+		{[]string{"/securityhub/hubs"}, []operation{describeHub}, (*collection).hub, nil},
+	}
+}
+
+// aboutAccount are the calls that say which account it is and which regions it can use.
+func aboutAccount() []operation {
+	return []operation{getCallerIdentity, describeRegions, listRegions, listAccountAliases, describeOrganization}
+}
+
+// operations is every call that reading one account may make, in the order in which it makes them.
+func operations() []operation {
+	all := aboutAccount()
+	for _, r := range readers() {
+		all = slices.Concat(all, r.calls)
+	}
+	return all
+}

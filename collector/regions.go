@@ -1,0 +1,116 @@
+package collector
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/account/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/cistern-audit/cistern/snapshots"
+)
+
+// Why a region was left out.
+const (
+	whyNotOptedIn = "not opted in"
+	whyNotAsked   = "not asked for"
+	whyNotEnabled = "asked for, but not enabled in this account"
+)
+
+// regions finds out which regions to read: the enabled ones, or those of them that were asked for. Where nobody says which
+// are enabled and none were asked for, only the caller's own region is read, and the gap of describe-regions says so.
+func (c *collection) regions(ctx context.Context) []string {
+	enabled := map[string]bool{} // false: known, and off
+	known := c.describeRegions(ctx, enabled) || c.listRegions(ctx, enabled)
+	record := &snapshots.Regions{Requested: slices.Sorted(slices.Values(c.session.options.Regions))}
+	record.Requested = slices.Compact(record.Requested)
+	var read []string
+	skip := func(name, why string) {
+		record.Skipped = append(record.Skipped, snapshots.SkippedRegion{Name: name, Why: why})
+	}
+	if known {
+		record.Enabled = []string{}
+	}
+	for _, name := range sorted(enabled) {
+		switch {
+		case !enabled[name]:
+			if !slices.Contains(record.Requested, name) {
+				skip(name, whyNotOptedIn)
+			}
+			continue
+		case len(record.Requested) == 0 || slices.Contains(record.Requested, name):
+			read = append(read, name)
+		default:
+			skip(name, whyNotAsked)
+		}
+		record.Enabled = append(record.Enabled, name)
+	}
+	switch {
+	case known:
+		for _, name := range record.Requested {
+			if !enabled[name] {
+				skip(name, whyNotEnabled)
+			}
+		}
+	case len(record.Requested) > 0:
+		read = record.Requested
+	default:
+		read = []string{c.cfg.Region}
+	}
+	c.keep(func(s *snapshots.Snapshot) { s.Collection.Regions = record })
+	return read
+}
+
+func sorted(set map[string]bool) []string {
+	var names []string
+	for name := range set {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (c *collection) describeRegions(ctx context.Context, enabled map[string]bool) bool {
+	q := question{operation: describeRegions, region: c.cfg.Region}
+	failed := c.ask(ctx, q, func(ctx context.Context, _ *string) (*string, error) {
+		out, err := c.clients.ec2().DescribeRegions(ctx, &ec2.DescribeRegionsInput{AllRegions: aws.Bool(true)})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range out.Regions {
+			if snapshots.IsRegion(aws.ToString(r.RegionName)) {
+				enabled[*r.RegionName] = aws.ToString(r.OptInStatus) != "not-opted-in"
+			}
+		}
+		if len(enabled) == 0 {
+			return nil, &unreadableError{errNoRegions}
+		}
+		return nil, nil
+	})
+	return failed == nil
+}
+
+func (c *collection) listRegions(ctx context.Context, enabled map[string]bool) bool {
+	q := question{operation: listRegions, region: c.cfg.Region}
+	failed := c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
+		out, err := c.clients.account().ListRegions(ctx, &account.ListRegionsInput{NextToken: token})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range out.Regions {
+			if snapshots.IsRegion(aws.ToString(r.RegionName)) {
+				enabled[*r.RegionName] = r.RegionOptStatus == types.RegionOptStatusEnabled || r.RegionOptStatus == types.RegionOptStatusEnabledByDefault
+			}
+		}
+		if out.NextToken == nil && len(enabled) == 0 {
+			return nil, &unreadableError{errNoRegions}
+		}
+		return out.NextToken, nil
+	})
+	if failed != nil {
+		clear(enabled) // half a list would leave regions out
+	}
+	return failed == nil
+}

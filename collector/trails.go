@@ -1,0 +1,123 @@
+package collector
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+
+	"github.com/cistern-audit/cistern/snapshots"
+)
+
+// listTrails lists the trails that a region shows: its own, and the shadows of others.
+func (c *collection) listTrails(ctx context.Context, region string) {
+	q := question{operation: describeTrails, region: region}
+	c.ask(ctx, q, func(ctx context.Context, _ *string) (*string, error) {
+		in := &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)}
+		if _, err := c.clients.cloudtrail().DescribeTrails(ctx, in, trailsIn(region)); err != nil {
+			return nil, err
+		}
+		var page struct {
+			TrailList []snapshots.Trail `json:"trailList"`
+			Extra     snapshots.Extra   `json:",extra"`
+		}
+		if err := decode(ctx, &page); err != nil {
+			return nil, err
+		}
+		c.keep(func(s *snapshots.Snapshot) {
+			s.CloudTrail.Trails = snapshots.Listed(s.CloudTrail.Trails)
+			for _, t := range page.TrailList {
+				t.Region = region
+				c.listed = append(c.listed, t)
+			}
+		})
+		return nil, nil
+	})
+}
+
+func trailsIn(region string) func(*cloudtrail.Options) {
+	return func(o *cloudtrail.Options) { o.Region = region }
+}
+
+// trails makes one record of each trail, the home region's if that was read, and asks what each says of itself. A trail is
+// asked by its ARN and in its home region: no other answers for every trail, be it a shadow or an organisation's.
+func (c *collection) trails(ctx context.Context) {
+	copies := map[string][]snapshots.Trail{}
+	for _, t := range c.listed {
+		copies[t.TrailARN] = append(copies[t.TrailARN], t)
+	}
+	var merged []snapshots.Trail
+	for _, same := range copies {
+		merged = append(merged, mergedTrail(same))
+	}
+	slices.SortFunc(merged, func(x, y snapshots.Trail) int { return strings.Compare(x.TrailARN, y.TrailARN) })
+	var asks []func()
+	for i := range merged {
+		asks = append(asks, func() { c.trailStatus(ctx, &merged[i]) }, func() { c.eventSelectors(ctx, &merged[i]) })
+	}
+	together(asks...)
+	c.keep(func(s *snapshots.Snapshot) { s.CloudTrail.Trails = append(s.CloudTrail.Trails, merged...) })
+}
+
+// mergedTrail is one record of a trail that several regions list.
+func mergedTrail(same []snapshots.Trail) snapshots.Trail {
+	slices.SortFunc(same, func(x, y snapshots.Trail) int { return strings.Compare(x.Region, y.Region) })
+	best := same[0]
+	var seen []string
+	for _, t := range same {
+		seen = append(seen, t.Region)
+		if t.Region == homeOf(&t) {
+			best = t
+		}
+	}
+	best.SeenIn = slices.Compact(seen)
+	return best
+}
+
+func homeOf(t *snapshots.Trail) string {
+	if arn, ok := snapshots.ParseARN(t.TrailARN); ok {
+		return arn.Region
+	}
+	return aws.ToString(t.HomeRegion)
+}
+
+func (c *collection) trailStatus(ctx context.Context, t *snapshots.Trail) {
+	home := homeOf(t)
+	q := question{operation: getTrailStatus, region: home, params: map[string]string{"name": t.TrailARN}, about: t.TrailARN}
+	c.ask(ctx, q, func(ctx context.Context, _ *string) (*string, error) {
+		if _, err := c.clients.cloudtrail().GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: &t.TrailARN}, trailsIn(home)); err != nil {
+			return nil, err
+		}
+		status := &snapshots.TrailStatus{}
+		if err := decode(ctx, status); err != nil {
+			return nil, err
+		}
+		t.Status = status
+		return nil, nil
+	})
+}
+
+func (c *collection) eventSelectors(ctx context.Context, t *snapshots.Trail) {
+	home := homeOf(t)
+	q := question{operation: getEventSelectors, region: home, params: map[string]string{"trail-name": t.TrailARN}, about: t.TrailARN}
+	c.ask(ctx, q, func(ctx context.Context, _ *string) (*string, error) {
+		if _, err := c.clients.cloudtrail().GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: &t.TrailARN}, trailsIn(home)); err != nil {
+			return nil, err
+		}
+		var answer struct {
+			EventSelectors         []snapshots.EventSelector         `json:"EventSelectors"`
+			AdvancedEventSelectors []snapshots.AdvancedEventSelector `json:"AdvancedEventSelectors"`
+			Extra                  snapshots.Extra                   `json:",extra"`
+		}
+		if err := decode(ctx, &answer); err != nil {
+			return nil, err
+		}
+		t.EventSelectors, t.AdvancedEventSelectors = answer.EventSelectors, answer.AdvancedEventSelectors
+		if t.EventSelectors == nil && t.AdvancedEventSelectors == nil {
+			t.EventSelectors = []snapshots.EventSelector{}
+		}
+		return nil, nil
+	})
+}
