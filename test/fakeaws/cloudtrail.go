@@ -34,7 +34,7 @@ func (t sight) in(region string) bool {
 func (r *request) trails() []sight {
 	var all []sight
 	for _, t := range r.account.Snapshot.CloudTrail.Trails {
-		all = append(all, seen(t))
+		all = append(all, r.completed(seen(t)))
 	}
 	for _, h := range r.world.sorted() {
 		if h == r.account || !h.sameOrganization(r.account) {
@@ -50,6 +50,27 @@ func (r *request) trails() []sight {
 		}
 	}
 	return all
+}
+
+// completed is another account's trail with the status and selectors that its owner knows, where the account's own
+// snapshot has none.
+func (r *request) completed(t sight) sight {
+	owner := r.world.accounts[t.owner]
+	if owner == nil || owner == r.account {
+		return t
+	}
+	for _, known := range owner.Snapshot.CloudTrail.Trails {
+		if known.TrailARN != t.TrailARN {
+			continue
+		}
+		if t.Status == nil {
+			t.Status = known.Status
+		}
+		if t.EventSelectors == nil && t.AdvancedEventSelectors == nil {
+			t.EventSelectors, t.AdvancedEventSelectors = known.EventSelectors, known.AdvancedEventSelectors
+		}
+	}
+	return t
 }
 
 func describeTrails(r *request) (any, error) {

@@ -10,6 +10,7 @@ package fakeaws
 
 import (
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -97,14 +98,12 @@ type holding struct {
 // Start runs a server that holds accounts, until the test ends.
 func Start(t testing.TB, o Options, accounts ...*Account) *Server {
 	t.Helper()
-	s := &Server{options: o, done: make(chan struct{}), attempts: map[identity]int{}, sessions: map[string]*session{}}
-	s.operations = map[string]*operation{}
-	for _, o := range operations() {
-		if o.path != "" {
-			s.operations[o.service+" "+o.path] = o
-			continue
-		}
-		s.operations[o.service+" "+o.name] = o
+	s := &Server{
+		options:    o,
+		operations: byName(operations()),
+		done:       make(chan struct{}),
+		attempts:   map[identity]int{},
+		sessions:   map[string]*session{},
 	}
 	w := &world{accounts: map[string]*holding{}}
 	for _, a := range accounts {
@@ -140,13 +139,12 @@ func hold(a *Account) *holding {
 	return h
 }
 
-// Put adds an account, or replaces the one of the same id.
+// Put adds an account, or replaces the one of the same id. An account that was started with must not be changed
+// otherwise: answers are made once.
 func (s *Server) Put(a *Account) {
-	old := s.world.Load()
-	w := &world{accounts: map[string]*holding{}}
-	for id, h := range old.accounts {
-		w.accounts[id] = h
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := &world{accounts: maps.Clone(s.world.Load().accounts)}
 	h := hold(a)
 	w.accounts[h.id] = h
 	s.world.Store(w)

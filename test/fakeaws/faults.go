@@ -56,8 +56,8 @@ type Fault struct {
 	SlowBody time.Duration
 }
 
-// spoil answers wrongly.
-func (s *Server) spoil(out http.ResponseWriter, in *http.Request, r *request, f Fault) {
+// spoil answers wrongly what would be answered well, or be refused as wrong.
+func (r *request) spoil(out http.ResponseWriter, in *http.Request, wrong error, f Fault) {
 	switch f.Kind {
 	case Garbage:
 		raw(200, "application/octet-stream", "\x00\x01\x02 neither JSON nor XML \xff\xfe").send(out, r, 0)
@@ -70,7 +70,7 @@ func (s *Server) spoil(out http.ResponseWriter, in *http.Request, r *request, f 
 		raw(403, "text/xml", "<Response><Errors><Error><Code>AccessDenied</Code><Message>"+r.denial()+
 			"</Message></Error></Errors><RequestID>"+r.RequestID+"</RequestID></Response>").send(out, r, 0)
 	case Cut:
-		a := r.respond(nil)
+		a := r.respond(wrong)
 		body := a.body(r)
 		a.announce(out, r, len(body))
 		_, _ = out.Write(body[:len(body)/2])
@@ -81,7 +81,7 @@ func (s *Server) spoil(out http.ResponseWriter, in *http.Request, r *request, f 
 	case Hang:
 		select {
 		case <-in.Context().Done():
-		case <-s.done:
+		case <-r.server.done:
 		}
 		panic(http.ErrAbortHandler)
 	default:

@@ -28,11 +28,10 @@ func (s *Server) serve(out http.ResponseWriter, in *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if fault.Kind != None {
-		s.spoil(out, in, r, fault)
+		r.spoil(out, in, wrong, fault)
 		return
 	}
-	a := r.respond(wrong)
-	a.send(out, r, fault.SlowBody)
+	r.respond(wrong).send(out, r, fault.SlowBody)
 }
 
 // wait waits, unless the client leaves or the server ends.

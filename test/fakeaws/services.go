@@ -103,3 +103,16 @@ func operations() []*operation {
 		{service: "sts", name: "GetCallerIdentity", cli: "get-caller-identity", answer: getCallerIdentity, fresh: true},
 	}
 }
+
+// byName are operations by their service and what names them on the wire.
+func byName(all []*operation) map[string]*operation {
+	named := map[string]*operation{}
+	for _, o := range all {
+		if o.path != "" {
+			named[o.service+" "+o.path] = o
+			continue
+		}
+		named[o.service+" "+o.name] = o
+	}
+	return named
+}
