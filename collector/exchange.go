@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"net/http"
 
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -118,16 +119,22 @@ func answer(ctx context.Context, in middleware.DeserializeInput, next middleware
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	response.Body.Close()
+	response.Body = http.NoBody
 	switch {
 	case err != nil:
 		return out, metadata, &cutError{err}
 	case len(body) > maxAnswer:
 		return out, metadata, &unreadableError{fmt.Errorf("it has more than %d MiB", maxAnswer>>20)}
+	case x.status < http.StatusMultipleChoices && len(bytes.TrimSpace(body)) == 0:
+		return out, metadata, &unreadableError{errEmpty} // which the SDK takes for an answer that lists nothing
 	}
 	x.body = body
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return out, metadata, nil
 }
+
+// errEmpty is an answer without a body.
+var errEmpty = errors.New("it is empty")
 
 // errRepeated ends a list that would go on for ever.
 var errRepeated = errors.New("the token of the next page is that of a page before")

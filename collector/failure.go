@@ -199,6 +199,9 @@ func secretsOf(h http.Header) []string {
 // What an answer must say to be one.
 var (
 	errNoIdentity = errors.New("it names no account")
+	errNoList     = errors.New("it has no list")
+	errNoTrail    = errors.New("it is not about that trail")
+	errNoMember   = errors.New("it names no organisation")
 	errNoRegions  = errors.New("it names no region")
 	errOtherRule  = errors.New("it is about another rule")
 )

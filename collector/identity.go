@@ -56,8 +56,11 @@ func (c *collection) organization(ctx context.Context) {
 	q.settles = func(f *failure) bool { return f.code == "AWSOrganizationsNotInUseException" }
 	c.ask(ctx, q, func(ctx context.Context, _ *string) (*string, error) {
 		out, err := c.clients.organizations().DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
-		if err != nil || out.Organization == nil {
+		if err != nil {
 			return nil, err
+		}
+		if out.Organization == nil {
+			return nil, &unreadableError{errNoMember}
 		}
 		c.keep(func(s *snapshots.Snapshot) {
 			s.Account.Organization = &snapshots.Organization{

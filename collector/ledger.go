@@ -51,35 +51,38 @@ func (c *collection) ask(ctx context.Context, q question, page func(ctx context.
 	var failed *failure
 	if err != nil {
 		failed = failureOf(err, x)
-		call.Status, call.Code = string(failed.kind), &failed.code
+		call.Code = &failed.code
+		if q.settles == nil || !q.settles(failed) {
+			call.Status = string(failed.kind)
+		}
 	}
-	c.note(q, call, failed, x.pages)
+	c.note(q, call, failed)
 	return failed
 }
 
 // note keeps a call, and the gap that it left.
-func (c *collection) note(q question, call snapshots.Call, failed *failure, pages int64) {
+func (c *collection) note(q question, call snapshots.Call, failed *failure) {
 	event := Event{Account: c.member.ID, Call: call}
-	c.mu.Lock()
-	c.snapshot.Collection.Calls = append(c.snapshot.Collection.Calls, call)
-	if failed != nil {
-		event.Message = failed.message
-		if q.settles == nil || !q.settles(failed) {
-			message := failed.message
-			if pages > 0 {
-				message = fmt.Sprintf("after %d pages that were read: %s", pages, message)
-			}
-			c.gap(q, failed.kind, failed.code, message)
+	c.keep(func(s *snapshots.Snapshot) {
+		s.Collection.Calls = append(s.Collection.Calls, call)
+		if failed == nil {
+			return
 		}
-	}
-	c.mu.Unlock()
+		event.Message = failed.message
+		if pages := *call.Pages; pages > 0 {
+			event.Message = fmt.Sprintf("after %d pages that were read: %s", pages, failed.message)
+		}
+		if call.Status != "ok" {
+			s.Gaps = append(s.Gaps, q.gap(failed.kind, failed.code, event.Message))
+		}
+	})
 	if c.session.options.Watch != nil {
 		c.session.options.Watch(event)
 	}
 }
 
-// gap records what was not read. The caller holds the lock.
-func (c *collection) gap(q question, kind snapshots.GapKind, code, message string) {
+// gap is what a call that failed leaves behind.
+func (q question) gap(kind snapshots.GapKind, code, message string) snapshots.Gap {
 	g := snapshots.Gap{Region: q.region, Service: q.service, Operation: q.name, Kind: kind, Code: code, Message: message}
 	if q.global {
 		g.Region = ""
@@ -90,7 +93,7 @@ func (c *collection) gap(q question, kind snapshots.GapKind, code, message strin
 	if kind == snapshots.Denied && q.action != "" {
 		g.Action = &q.action
 	}
-	c.snapshot.Gaps = append(c.snapshot.Gaps, g)
+	return g
 }
 
 // secret tells whether the digest of an answer would give away what is redacted: an address has few letters to guess.

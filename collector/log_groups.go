@@ -47,6 +47,9 @@ func (c *collection) listLogGroups(ctx context.Context, region, name string) {
 		if err := decode(ctx, &page); err != nil {
 			return nil, err
 		}
+		if page.LogGroups == nil {
+			return nil, &unreadableError{errNoList}
+		}
 		found := false
 		c.keep(func(s *snapshots.Snapshot) {
 			s.Logs.LogGroups = snapshots.Listed(s.Logs.LogGroups)

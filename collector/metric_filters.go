@@ -45,6 +45,9 @@ func (c *collection) listMetricFilters(ctx context.Context, region, group string
 		if err := decode(ctx, &page); err != nil {
 			return nil, err
 		}
+		if page.MetricFilters == nil {
+			return nil, &unreadableError{errNoList}
+		}
 		c.keep(func(s *snapshots.Snapshot) {
 			s.Logs.MetricFilters = snapshots.Listed(s.Logs.MetricFilters)
 			for _, f := range page.MetricFilters {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/cistern-audit/cistern/snapshots"
 )
@@ -64,7 +65,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = maxIdle, maxIdle
 	})
 	client.GetDialer().Timeout = dialTimeout
-	from := []func(*config.LoadOptions) error{config.WithHTTPClient(client), config.WithAppID("cistern")}
+	from := []func(*config.LoadOptions) error{config.WithHTTPClient(client), config.WithAppID("cistern"), config.WithLogger(logging.Nop{})}
 	if o.Profile != "" {
 		from = append(from, config.WithSharedConfigProfile(o.Profile))
 	}

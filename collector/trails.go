@@ -26,6 +26,9 @@ func (c *collection) listTrails(ctx context.Context, region string) {
 		if err := decode(ctx, &page); err != nil {
 			return nil, err
 		}
+		if page.TrailList == nil {
+			return nil, &unreadableError{errNoList}
+		}
 		c.keep(func(s *snapshots.Snapshot) {
 			s.CloudTrail.Trails = snapshots.Listed(s.CloudTrail.Trails)
 			for _, t := range page.TrailList {
@@ -107,12 +110,16 @@ func (c *collection) eventSelectors(ctx context.Context, t *snapshots.Trail) {
 			return nil, err
 		}
 		var answer struct {
+			TrailARN               string                            `json:"TrailARN"`
 			EventSelectors         []snapshots.EventSelector         `json:"EventSelectors"`
 			AdvancedEventSelectors []snapshots.AdvancedEventSelector `json:"AdvancedEventSelectors"`
 			Extra                  snapshots.Extra                   `json:",extra"`
 		}
 		if err := decode(ctx, &answer); err != nil {
 			return nil, err
+		}
+		if answer.TrailARN != t.TrailARN {
+			return nil, &unreadableError{errNoTrail}
 		}
 		t.EventSelectors, t.AdvancedEventSelectors = answer.EventSelectors, answer.AdvancedEventSelectors
 		if t.EventSelectors == nil && t.AdvancedEventSelectors == nil {

@@ -1,0 +1,130 @@
+package collector_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/cistern-audit/cistern/collector"
+	"github.com/cistern-audit/cistern/evaluator"
+	"github.com/cistern-audit/cistern/evaluator/report"
+	"github.com/cistern-audit/cistern/policies"
+	"github.com/cistern-audit/cistern/snapshots"
+	"github.com/cistern-audit/cistern/test/fakeaws"
+)
+
+// judge gives the status of every control of an edition.
+type judge struct {
+	engine  *evaluator.Engine
+	edition *evaluator.Benchmark
+}
+
+func newJudge(t testing.TB) *judge {
+	t.Helper()
+	sources := []evaluator.Source{{Name: "embedded", FS: policies.FS}}
+	engine, err := evaluator.Compile(context.Background(), sources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	editions, err := evaluator.Benchmarks(sources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(editions, func(b *evaluator.Benchmark) bool { return b.ID == "cis-7.0.0" })
+	return &judge{engine, editions[i]}
+}
+
+func (j *judge) statuses(t testing.TB, s *snapshots.Snapshot) map[string]report.Status {
+	t.Helper()
+	r, err := j.engine.Evaluate(context.Background(), []evaluator.Input{{Name: "collected", Snapshot: s}}, evaluator.Options{Benchmark: j.edition})
+	if err != nil {
+		t.Fatal(err)
+	}
+	statuses := map[string]report.Status{}
+	for _, row := range r.Accounts[0].Results {
+		statuses[row.ID+" "+row.Control] = row.Status
+	}
+	return statuses
+}
+
+// TestEveryCallMayFail makes each call of a run in turn fail, in every way. No verdict may become another because of it, except
+// unknown, and a gap must name the call.
+func TestEveryCallMayFail(t *testing.T) {
+	j := newJudge(t)
+	t.Run("compliant", func(t *testing.T) {
+		everyCallFails(t, j, sample(t, "compliant"), fakeaws.Options{}, func(fakeaws.Call, fakeaws.Kind) bool { return true })
+	})
+	t.Run("pages", func(t *testing.T) {
+		everyCallFails(t, j, sample(t, "compliant"), fakeaws.Options{PageSize: 8}, func(c fakeaws.Call, _ fakeaws.Kind) bool { return c.Page > 0 })
+	})
+	for _, name := range []string{"broken-trail-stopped", "broken-log-group-none", "broken-metric-filter-none", "broken-alarm-none",
+		"broken-topic-deleted", "broken-subscription-none", "denied"} {
+		t.Run(name, func(t *testing.T) {
+			everyCallFails(t, j, sample(t, name), fakeaws.Options{}, func(_ fakeaws.Call, kind fakeaws.Kind) bool { return kind == fakeaws.Deny || kind == fakeaws.Empty })
+		})
+	}
+}
+
+func everyCallFails(t *testing.T, j *judge, s *snapshots.Snapshot, o fakeaws.Options, chosen func(fakeaws.Call, fakeaws.Kind) bool) {
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+	server := fakeaws.Start(t, o, &fakeaws.Account{Snapshot: s})
+	session := open(t, server, s.Account.ID, collector.Options{})
+	impatient := open(t, server, s.Account.ID, collector.Options{Timeout: 100 * time.Millisecond})
+	want := j.statuses(t, collect(t, session))
+	calls := server.Calls()
+	for _, call := range calls {
+		for _, kind := range fakeaws.Kinds() {
+			if !chosen(call, kind) || call.Operation == "get-caller-identity" {
+				continue
+			}
+			server.Interfere(func(c fakeaws.Call) fakeaws.Fault {
+				if same(c, call) {
+					return fakeaws.Fault{Kind: kind}
+				}
+				return fakeaws.Fault{}
+			})
+			reader := session
+			if kind == fakeaws.Hang {
+				reader = impatient
+			}
+			got := collect(t, reader)
+			where := fmt.Sprintf("%s: %s", kind, call)
+			if !slices.ContainsFunc(got.Gaps, func(g snapshots.Gap) bool { return names(g, call) }) {
+				t.Errorf("%s: got gaps %v, want one that names the call", where, got.Gaps)
+			}
+			for control, status := range j.statuses(t, got) {
+				if status != want[control] && status != report.Unknown {
+					t.Errorf("%s: %s: got %s, want %s or unknown", where, control, status, want[control])
+				}
+			}
+		}
+	}
+}
+
+// same tells whether two requests are the same page of the same call.
+func same(x, y fakeaws.Call) bool {
+	return x.Region == y.Region && x.Operation == y.Operation && x.Params == y.Params && x.Page == y.Page
+}
+
+func names(g snapshots.Gap, call fakeaws.Call) bool {
+	global := g.Region == "" && slices.Contains([]string{"ec2", "iam", "organizations", "sts", "account"}, call.Service)
+	return g.Service == call.Service && g.Operation == call.Operation && (g.Region == call.Region || global)
+}
+
+// TestNobodyCalls wants an error, and no snapshot, where it cannot be found out whose account it is.
+func TestNobodyCalls(t *testing.T) {
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+	s := sample(t, "compliant")
+	for _, kind := range fakeaws.Kinds() {
+		server := fakeaws.Start(t, fakeaws.Options{}, &fakeaws.Account{Snapshot: s})
+		server.Interfere(func(fakeaws.Call) fakeaws.Fault { return fakeaws.Fault{Kind: kind} })
+		got, err := open(t, server, s.Account.ID, collector.Options{Timeout: 300 * time.Millisecond}).Account(t.Context())
+		var start *collector.StartError
+		if got != nil || !errors.As(err, &start) {
+			t.Errorf("%s: got snapshot %v and error %v, want no snapshot and a StartError", kind, got, err)
+		}
+	}
+}
