@@ -6,6 +6,8 @@ import "github.com/spf13/cobra"
 func commands(std stdio) []*cobra.Command {
 	return []*cobra.Command{
 		newEvaluateCommand(std),
+		newCollectCommand(std),
+		newAuditCommand(std),
 		newControlsCommand(std),
 		newReportCommand(std),
 		newPatternCommand(std),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -54,6 +55,14 @@ input, 1 the tool failed.`,
 			return evaluate(cmd.Context(), std, paths, f)
 		},
 	}
+	f.register(cmd)
+	cmd.Flags().StringVar(&f.sample, "sample", "", "judge the embedded sample snapshot `NAME`; list names them")
+	completeFrom(cmd, "sample", func() []string { return append(samples.Names(), "list") })
+	return cmd
+}
+
+// register adds the flags that say how snapshots are judged; not those that say which.
+func (f *evaluateFlags) register(cmd *cobra.Command) {
 	f.outputFlags.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.benchmark, "benchmark", "", "the edition: an `ID` (cis-7.0.0, 7.0.0, aws-cloudtrail-alarms) or a YAML file (default: the newest of CIS)")
@@ -66,11 +75,8 @@ input, 1 the tool failed.`,
 	flags.StringVar(&f.waivers, "waivers", "", "YAML `FILE` of failures that someone answers for until a day")
 	flags.StringVar(&f.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 or a day (default: when the snapshot was collected)")
 	flags.StringVar(&f.failOn, "fail-on", "unknown", "`WHAT` ends with an exit code other than 0: unknown (and fail), fail, never")
-	flags.StringVar(&f.sample, "sample", "", "judge the embedded sample snapshot `NAME`; list names them")
-	completeFrom(cmd, "sample", func() []string { return append(samples.Names(), "list") })
 	completeFrom(cmd, "fail-on", func() []string { return failOns })
 	completeFrom(cmd, "benchmark", editionIDs)
-	return cmd
 }
 
 func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) error {
@@ -78,13 +84,21 @@ func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) 
 		_, err := fmt.Fprintln(std.out, strings.Join(samples.Names(), "\n"))
 		return err
 	}
-	if err := f.check(paths); err != nil {
+	if err := f.checkPaths(paths); err != nil {
+		return err
+	}
+	if err := f.check(); err != nil {
 		return err
 	}
 	engine, inputs, options, err := f.read(ctx, std, paths)
 	if err != nil {
 		return err
 	}
+	return f.judge(ctx, std, engine, inputs, options)
+}
+
+// judge evaluates snapshots, writes the report, and ends with the exit code that it means.
+func (f *evaluateFlags) judge(ctx context.Context, std stdio, engine *evaluator.Engine, inputs []evaluator.Input, options evaluator.Options) error {
 	easeCollection()
 	r, err := engine.Evaluate(ctx, inputs, options)
 	if err != nil {
@@ -135,18 +149,25 @@ func easeCollection() {
 // failOns are what --fail-on takes.
 var failOns = []string{"unknown", "fail", "never"}
 
+// checkPaths refuses nothing to judge, and two things at once.
+func (f *evaluateFlags) checkPaths(paths []string) error {
+	switch {
+	case len(paths) == 0 && f.sample == "":
+		return usageError(errors.New("evaluate: no snapshot given"), "cistern evaluate --sample compliant shows what a report looks like")
+	case len(paths) > 0 && f.sample != "":
+		return usageError(errors.New("evaluate: both --sample and snapshots"), "give one or the other")
+	}
+	return nil
+}
+
 // check is what can be refused before anything is read.
-func (f *evaluateFlags) check(paths []string) error {
+func (f *evaluateFlags) check() error {
 	wrong := func(hint, format string, args ...any) error { return usageError(fmt.Errorf(format, args...), hint) }
 	known := false
 	for _, name := range failOns {
 		known = known || name == f.failOn
 	}
 	switch {
-	case len(paths) == 0 && f.sample == "":
-		return wrong("cistern evaluate --sample compliant shows what a report looks like", "evaluate: no snapshot given")
-	case len(paths) > 0 && f.sample != "":
-		return wrong("give one or the other", "evaluate: both --sample and snapshots")
 	case f.given("level") && (f.level < 1 || f.level > 2):
 		return wrong("CIS has levels 1 and 2", "level %d: there is none", f.level)
 	case f.given("max-events") && f.maxEvents < 1:

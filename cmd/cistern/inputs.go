@@ -57,8 +57,18 @@ func snapshotFiles(path string) ([]string, error) {
 	if !info.IsDir() {
 		return []string{path}, nil
 	}
+	files, err := snapshotsBelow(path)
+	if err == nil && len(files) == 0 {
+		return nil, usageError(fmt.Errorf("%s: find snapshots: there are none (*.json, *.json.gz)", path),
+			"cistern collect or cistern import makes a snapshot")
+	}
+	return files, err
+}
+
+// snapshotsBelow is every snapshot file below a folder, in the order of their names.
+func snapshotsBelow(path string) ([]string, error) {
 	var files []string
-	err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -69,14 +79,7 @@ func snapshotFiles(path string) ([]string, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, readable(err)
-	}
-	if len(files) == 0 {
-		return nil, usageError(fmt.Errorf("%s: find snapshots: there are none (*.json, *.json.gz)", path),
-			"cistern collect or cistern import makes a snapshot")
-	}
-	return files, nil
+	return files, readable(err)
 }
 
 func isSnapshotName(name string) bool {

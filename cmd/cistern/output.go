@@ -99,19 +99,28 @@ func unwritable(err error) error {
 
 // styleOf is how text may look there: coloured only at a terminal, and not where NO_COLOR is set.
 func styleOf(out io.Writer) report.Style {
-	file, ok := out.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	width, ok := terminal(out)
+	if !ok {
 		return report.Style{}
-	}
-	width, _, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		width = 0
 	}
 	const narrow, wide = 60, 160
 	return report.Style{
 		Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 		Width: min(max(width, narrow), wide),
 	}
+}
+
+// terminal tells whether out is one, and how wide it is; 0 where that is not known.
+func terminal(out io.Writer) (width int, ok bool) {
+	file, ok := out.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		width = 0
+	}
+	return width, true
 }
 
 // completeFrom completes a flag's value from a list.

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newAuditCommand(std stdio) *cobra.Command {
+	c, e := &collectFlags{}, &evaluateFlags{}
+	var keep string
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "Collect and evaluate in one go, keeping the snapshot",
+		Long: `Reads an account, or several, as "cistern collect" does, and judges the snapshots as "cistern evaluate" does. The snapshots
+are kept: the report can be made of them again, and so can another.
+
+Exit codes are those of evaluate: 0 nothing fails or is unknown, 3 a control fails, 4 none fails but some are unknown, 2 wrong
+usage, 1 nothing could be read or the run was interrupted.`,
+		Example: `  cistern audit
+  cistern audit --profile audit --keep prod.json -o report.json
+  cistern audit --organization --role-name SecurityAudit --keep snapshots/ --fail-on fail`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.given, e.given = cmd.Flags().Changed, cmd.Flags().Changed
+			return audit(cmd.Context(), std, c, e, keep)
+		},
+	}
+	c.register(cmd)
+	e.register(cmd)
+	cmd.Flags().StringVar(&keep, "keep", "", "keep the snapshot in this `PATH`, several in a folder (default: cistern-<account>-<time>.json)")
+	return cmd
+}
+
+// audit checks everything before it reads anything: an account is not asked for a report that cannot be made.
+func audit(ctx context.Context, std stdio, c *collectFlags, e *evaluateFlags, keep string) error {
+	for _, check := range []func() error{e.check, c.check} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	to, err := c.kept(std, keep)
+	if err != nil {
+		return err
+	}
+	engine, options, err := e.engine(ctx)
+	if err != nil {
+		return readable(err)
+	}
+	h, err := c.collect(ctx, std, to)
+	if err != nil {
+		return err
+	}
+	if h.total == 0 {
+		say(std.err, "", "the snapshot is kept in "+h.files()[0])
+	}
+	inputs, err := readInputs(std.in, h.files())
+	if err != nil {
+		return err
+	}
+	return e.judge(ctx, std, engine, inputs, options)
+}
+
+// kept is where the snapshots are kept. Of its own accord it never writes over one.
+func (f *collectFlags) kept(std stdio, path string) (*target, error) {
+	now := stamp(time.Now())
+	switch {
+	case path == "-":
+		return nil, usageError(errors.New("--keep -: stdout is the report's"), "name a file, or let cistern collect write to stdout")
+	case path == "" && f.given("keep"), path != "":
+		return f.target(std, "keep", path)
+	case f.resume:
+		return nil, usageError(errors.New("--resume: no folder is named"), "--keep FOLDER names the folder of the run that was stopped")
+	case f.several():
+		folder := "cistern-" + now
+		return &target{std: std, path: folder, folder: true, goOn: "--resume --keep " + folder}, nil
+	}
+	return &target{std: std}, nil
+}
