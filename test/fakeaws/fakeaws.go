@@ -171,7 +171,7 @@ func (s *Server) Calls() []Call {
 func (s *Server) Served() int { return int(s.served.Load()) }
 
 // Environment is the environment, as os.Environ shows it, in which the AWS SDK and the AWS CLI call the server as an
-// account, and find no other credentials or settings.
+// account, and find no other credentials or settings. AWS_PROFILE must not be set beside it.
 func (s *Server) Environment(account string) []string {
 	region := "us-east-1"
 	if h := s.world.Load().accounts[account]; h != nil && !slices.Contains(h.enabled, region) {
@@ -184,7 +184,6 @@ func (s *Server) Environment(account string) []string {
 		"AWS_SESSION_TOKEN=",
 		"AWS_REGION=" + region,
 		"AWS_DEFAULT_REGION=" + region,
-		"AWS_PROFILE=",
 		"AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE=/dev/null",
 		"AWS_SHARED_CREDENTIALS_FILE=/dev/null",
@@ -194,6 +193,7 @@ func (s *Server) Environment(account string) []string {
 // Setenv gives a test the environment of an account.
 func (s *Server) Setenv(t testing.TB, account string) {
 	t.Helper()
+	t.Setenv("AWS_PROFILE", "") // is none for the SDK, but an error for the AWS CLI
 	for _, pair := range s.Environment(account) {
 		name, value, _ := strings.Cut(pair, "=")
 		t.Setenv(name, value)
