@@ -62,6 +62,10 @@ type Member struct {
 	Partition string
 	// RoleARN is the role to assume in it; empty for the caller's own account.
 	RoleARN string
+	// Known is what is known of it from an earlier run, so that it need not be read; nil if it must be.
+	Known *Known
+
+	topics []string // to ask of, besides those that its own alarms act on
 }
 
 // Account reads the caller's own account. An account of which nothing could be read is no error but a snapshot full of
@@ -72,43 +76,6 @@ func (s *Session) Account(ctx context.Context) (*snapshots.Snapshot, error) {
 		return nil, err
 	}
 	return s.read(ctx, Member{ID: caller.ID, Partition: caller.Partition})
-}
-
-// Each reads accounts, several at a time, and hands each snapshot to keep, one at a time. What goes wrong in one account
-// is in its snapshot and never stops the others. It ends early when keep fails or ctx ends; what was being read then is
-// dropped.
-func (s *Session) Each(ctx context.Context, members []Member, keep func(*snapshots.Snapshot) error) error {
-	if _, err := s.Caller(ctx); err != nil {
-		return err
-	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	waiting := make(chan Member)
-	done := make(chan *snapshots.Snapshot)
-	for range min(s.options.Parallel, len(members)) {
-		go func() {
-			for m := range waiting {
-				snapshot, _ := s.read(ctx, m) // its only error is that of ctx
-				done <- snapshot
-			}
-		}()
-	}
-	go func() {
-		defer close(waiting)
-		for _, m := range members {
-			waiting <- m
-		}
-	}()
-	for range members {
-		snapshot := <-done
-		if snapshot == nil || ctx.Err() != nil {
-			continue // the workers run dry
-		}
-		if err := keep(snapshot); err != nil {
-			stop(err)
-		}
-	}
-	return context.Cause(ctx)
 }
 
 // read reads one account. Its only error is that of ctx: a snapshot that was interrupted is none.

@@ -166,7 +166,11 @@ func foreignError(x *exchange) (code, message string) {
 	return code, "HTTP status " + code + " " + http.StatusText(x.status)
 }
 
-var accessKey = regexp.MustCompile(`\b(A[KS]IA)[A-Z0-9]{12,}`)
+// Credentials by their looks: those of a call may also be in the message of another.
+var (
+	accessKey    = regexp.MustCompile(`\b(A[KS]IA)[A-Z0-9]{12,}`)
+	sessionToken = regexp.MustCompile(`(?i)(x-amz-security-token["']?[:=]\s*)[^\s&]+`)
+)
 
 // readable makes a message fit for a record that others read: one line, not too long, without credentials. A refused
 // signature, for one, comes back with the request's headers, session token and all.
@@ -176,7 +180,8 @@ func readable(message string, secrets []string) string {
 		message = strings.ReplaceAll(message, secret, "[removed]")
 		message = strings.ReplaceAll(message, url.QueryEscape(secret), "[removed]")
 	}
-	message = accessKey.ReplaceAllString(message, "$1[removed]")
+	message = accessKey.ReplaceAllString(message, "${1}[removed]")
+	message = sessionToken.ReplaceAllString(message, "${1}[removed]")
 	message = strings.Join(strings.Fields(strings.ToValidUTF8(message, "\uFFFD")), " ")
 	if runes := []rune(message); len(runes) > most {
 		return string(runes[:most]) + "..."

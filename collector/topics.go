@@ -15,7 +15,11 @@ import (
 func (c *collection) topics(ctx context.Context) {
 	var arns []string
 	read := false
-	c.keep(func(s *snapshots.Snapshot) { arns, read = actionTopics(s), s.CloudWatch.Alarms != nil })
+	c.keep(func(s *snapshots.Snapshot) {
+		arns, read = slices.Concat(c.member.topics, actionTopics(s)), s.CloudWatch.Alarms != nil
+	})
+	slices.Sort(arns)
+	arns = slices.Compact(arns)
 	var asks []func()
 	for _, arn := range arns {
 		asks = append(asks, func() { c.topic(ctx, arn) })
@@ -47,8 +51,7 @@ func actionTopics(s *snapshots.Snapshot) []string {
 	for _, a := range s.CloudWatch.LogAlarms {
 		add(a.AlarmActions)
 	}
-	slices.Sort(arns)
-	return slices.Compact(arns)
+	return arns
 }
 
 func (c *collection) topic(ctx context.Context, arn string) {
