@@ -49,7 +49,6 @@ func (c *collection) listAlarms(ctx context.Context, region string, kinds []type
 			MetricAlarms    []snapshots.Alarm          `json:"MetricAlarms"`
 			CompositeAlarms []snapshots.CompositeAlarm `json:"CompositeAlarms"`
 			LogAlarms       []snapshots.LogAlarm       `json:"LogAlarms"`
-			Extra           snapshots.Extra            `json:",extra"`
 		}
 		if err := decode(ctx, &page); err != nil {
 			return nil, err

@@ -42,7 +42,6 @@ func (c *collection) listLogGroups(ctx context.Context, region, name string) {
 		}
 		var page struct {
 			LogGroups []snapshots.LogGroup `json:"logGroups"`
-			Extra     snapshots.Extra      `json:",extra"`
 		}
 		if err := decode(ctx, &page); err != nil {
 			return nil, err

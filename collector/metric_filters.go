@@ -40,7 +40,6 @@ func (c *collection) listMetricFilters(ctx context.Context, region, group string
 		}
 		var page struct {
 			MetricFilters []snapshots.MetricFilter `json:"metricFilters"`
-			Extra         snapshots.Extra          `json:",extra"`
 		}
 		if err := decode(ctx, &page); err != nil {
 			return nil, err

@@ -21,7 +21,6 @@ func (c *collection) muteRules(ctx context.Context, region string) {
 		}
 		var page struct {
 			Summaries []snapshots.MuteRule `json:"AlarmMuteRuleSummaries"`
-			Extra     snapshots.Extra      `json:",extra"`
 		}
 		if err := decode(ctx, &page); err != nil {
 			return nil, err

@@ -21,7 +21,6 @@ func (c *collection) listTrails(ctx context.Context, region string) {
 		}
 		var page struct {
 			TrailList []snapshots.Trail `json:"trailList"`
-			Extra     snapshots.Extra   `json:",extra"`
 		}
 		if err := decode(ctx, &page); err != nil {
 			return nil, err
@@ -113,7 +112,6 @@ func (c *collection) eventSelectors(ctx context.Context, t *snapshots.Trail) {
 			TrailARN               string                            `json:"TrailARN"`
 			EventSelectors         []snapshots.EventSelector         `json:"EventSelectors"`
 			AdvancedEventSelectors []snapshots.AdvancedEventSelector `json:"AdvancedEventSelectors"`
-			Extra                  snapshots.Extra                   `json:",extra"`
 		}
 		if err := decode(ctx, &answer); err != nil {
 			return nil, err
