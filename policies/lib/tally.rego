@@ -24,11 +24,17 @@ each(answers) := unread if {
 	message := $"other trails may exist; {concat("; ", unlisted_regions)}"
 } else := verdict("pass", [finding(answer, "pass") | some answer in answers])
 
-# unlisted_regions say what to collect where trails of one region only may have escaped notice.
+# unlisted_regions say what to collect where trails of one region only may have escaped notice: where reading failed, and where
+# nobody asked, because the collector was told to leave the region out.
 unlisted_regions := {why |
-	some region in {object.get(gap, "region", "") | some gap in input.gaps; gap.operation == "describe-trails"}
+	some region in (refused_regions | enabled_regions)
 	why := evidence.unread(evidence.home, "describe-trails", region)
+	why != ""
 }
+
+refused_regions := {object.get(gap, "region", "") | some gap in input.gaps; gap.operation == "describe-trails"}
+
+enabled_regions := {region | some region in input.collection.regions.enabled}
 
 # one gives the verdict when one trail suffices: a multi-region trail is seen from every region, so that one region's list will do.
 one(answers) := unread if {

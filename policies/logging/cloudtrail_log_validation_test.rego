@@ -70,6 +70,8 @@ test_fails_and_names_the_trail if {
 	contains(finding.message, "trail other ")
 }
 
+left_out := fixture.set_to("/collection/calls", [{"region": "us-east-1", "operation": "describe-trails"}])
+
 test_unknown[note] if {
 	some note, operations in {
 		"trails not read": [fixture.without("/cloudtrail/trails"), fixture.set_to("/gaps/-", fixture.gap("cloudtrail", "describe-trails"))],
@@ -79,6 +81,8 @@ test_unknown[note] if {
 			fixture.set_to("/cloudtrail/trails", []),
 			fixture.set_to("/gaps/-", fixture.gap("cloudtrail", "describe-trails")),
 		],
+		"a region that nobody asked": [left_out],
+		"a region that nobody asked, none elsewhere": [fixture.set_to("/cloudtrail/trails", []), left_out],
 	}
 	verdict := cloudtrail_log_validation.verdict with input as fixture.patched([], operations)
 	verdict.status == "unknown"
