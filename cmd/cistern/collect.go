@@ -238,9 +238,9 @@ func (f *collectFlags) collect(ctx context.Context, std stdio, to *target) (*har
 	}
 	p.end()
 	switch {
-	case err != nil && ctx.Err() != nil && len(h.outcomes) < max(h.total, 1):
+	case err != nil && ctx.Err() != nil:
 		return nil, h.interrupted()
-	case err != nil && ctx.Err() == nil:
+	case err != nil:
 		if h.total > 0 {
 			say(std.err, "note: ", h.sofar())
 		}

@@ -40,12 +40,12 @@ func (h *harvest) several(ctx context.Context, session *collector.Session) error
 		return err
 	}
 	h.total = len(members)
-	missing, err := h.missing(members)
-	if err != nil {
-		return err
+	if h.flags.resume {
+		h.recall(members)
+		h.strays(members)
 	}
 	h.progress.expect(h.total, len(h.outcomes))
-	return session.Each(ctx, missing, h.keep)
+	return session.Each(ctx, members, h.keep)
 }
 
 func (h *harvest) members(ctx context.Context, session *collector.Session) ([]collector.Member, error) {
@@ -64,59 +64,60 @@ func (h *harvest) members(ctx context.Context, session *collector.Session) ([]co
 	return active, err
 }
 
-// keep writes a snapshot and remembers what is to be said of it.
+// keep writes a snapshot and remembers what is to be said of it. An account may be read a second time, for the sake of others.
 func (h *harvest) keep(s *snapshots.Snapshot) error {
 	file, err := h.to.write(s)
 	if err != nil {
 		return err
 	}
 	o := outcomeOf(s, file)
-	h.outcomes = append(h.outcomes, o)
-	h.progress.finished(o.account, o.gaps)
+	i := slices.IndexFunc(h.outcomes, func(before outcome) bool { return before.account == o.account })
+	if i >= 0 {
+		h.outcomes[i] = o
+	} else {
+		h.outcomes = append(h.outcomes, o)
+	}
+	h.progress.finished(o, i >= 0)
 	return nil
 }
 
-// missing are the members that are still to be read. Files that are of none of them are named.
-func (h *harvest) missing(members []collector.Member) ([]collector.Member, error) {
-	if !h.flags.resume {
-		return members, nil
-	}
-	var missing []collector.Member
+// recall keeps the members that the folder holds whole.
+func (h *harvest) recall(members []collector.Member) {
 	var oldest snapshots.Time
-	files := map[string]bool{}
-	for _, m := range members {
+	for i, m := range members {
 		file := h.to.file(m.ID)
-		files[file] = true
 		s, err := snapshots.ReadFile(file)
 		if err != nil || s.Account.ID != m.ID || !h.flags.suffices(s) {
-			missing = append(missing, m)
-			continue
+			continue // read it again
 		}
 		if oldest.IsZero() || s.CollectedAt.Before(oldest.Time) {
 			oldest = s.CollectedAt
 		}
+		members[i].Known = collector.KnownOf(s)
 		h.outcomes = append(h.outcomes, outcomeOf(s, file))
 	}
 	if len(h.outcomes) > 0 {
-		h.progress.say("note: ", fmt.Sprintf("kept %d of %s that were read before, the oldest at %s",
+		h.progress.say("note: ", fmt.Sprintf("kept %d of %s from before, the oldest of %s",
 			len(h.outcomes), count(len(members), "account"), oldest))
 	}
-	return missing, h.strays(files)
 }
 
 // strays names the snapshots of the folder that belong to no account that is meant.
-func (h *harvest) strays(meant map[string]bool) error {
+func (h *harvest) strays(members []collector.Member) {
 	const few = 5
+	meant := map[string]bool{}
+	for _, m := range members {
+		meant[h.to.file(m.ID)] = true
+	}
 	found, err := snapshotsBelow(h.to.path)
 	if err != nil {
-		return nil // there is no folder yet
+		return // there is no folder yet
 	}
 	strays := slices.DeleteFunc(found, func(file string) bool { return meant[file] })
 	if len(strays) > 0 {
-		h.progress.say("note: ", fmt.Sprintf("%s in %s of accounts that are not read here: %s; evaluate would judge them too",
+		h.progress.say("note: ", fmt.Sprintf("%s in %s of no account that is read here, which evaluate would judge too: %s",
 			count(len(strays), "file"), h.to.path, someOf(strays, few)))
 	}
-	return nil
 }
 
 // suffices tells whether a snapshot is what would be read now: whole, and of the same regions and things.

@@ -64,13 +64,19 @@ func (p *progress) watch(e collector.Event) {
 	p.draw()
 }
 
-// finished counts an account that was read. Where no line is rewritten it says so in a line of its own.
-func (p *progress) finished(id, gaps string) {
+// finished counts an account that was read, and not again if it was read before. Where no line is rewritten it says so in
+// a line of its own.
+func (p *progress) finished(o outcome, again bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.done++
+	text := cmp.Or(o.gaps, "complete")
+	if again {
+		text = "read again with what others point to: " + text
+	} else {
+		p.done++
+	}
 	if !p.live && p.total > 0 {
-		say(p.stderr, "", fmt.Sprintf("%d of %d: account %s: %s", p.done, p.total, id, cmp.Or(gaps, "complete")))
+		say(p.stderr, "", fmt.Sprintf("%d of %d: account %s: %s", p.done, p.total, o.account, text))
 	}
 	p.draw()
 }
