@@ -86,7 +86,9 @@ func accountOfRole(text string) (id string, ok bool) {
 var roleName = regexp.MustCompile(`^/?([!-.0-~]+/)*[A-Za-z0-9+=,.@_-]{1,64}$`)
 
 // isRoleName tells whether text can name a role, with its path if it has one.
-func isRoleName(text string) bool { return roleName.MatchString(text) && !strings.HasPrefix(text, "arn:") }
+func isRoleName(text string) bool {
+	return roleName.MatchString(text) && !strings.HasPrefix(text, "arn:")
+}
 
 // checkListed refuses accounts of which nothing says by which role they are read.
 func (f *collectFlags) checkListed() error {

@@ -98,7 +98,7 @@ func (h *harvest) recall(members []collector.Member) {
 	}
 	if len(h.outcomes) > 0 {
 		h.progress.say("note: ", fmt.Sprintf("kept %d of %s from before, the oldest of %s",
-			len(h.outcomes), count(len(members), "account"), oldest))
+			len(h.outcomes), count(len(members), "account"), oldest.UTC().Format(time.RFC3339)))
 	}
 }
 

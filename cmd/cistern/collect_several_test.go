@@ -40,7 +40,7 @@ func TestCollectOrganizationWithARoleDenied(t *testing.T) {
 		"cistern: note: 1 account of the organisation not active, and not read: 999900001111",
 		"cistern: 1 of 3: account 111122223333: complete",
 		"cistern: 2 of 3: account 444455556666: complete",
-		"cistern: 3 of 3: account 777788889999: "+gaps,
+		"cistern: 3 of 3: account 777788889999: "+strings.SplitN(gaps, ":", 2)[0],
 		"cistern: note: account 777788889999: "+gaps,
 		"cistern: hint: a role must be there and trust the caller, and the caller must be allowed sts:AssumeRole",
 		"cistern: 3 of 3 accounts are in org, 2 complete and 1 with gaps")
@@ -119,7 +119,7 @@ func TestCollectResumes(t *testing.T) {
 		t.Errorf("got exit code %d, accounts read %q and %q, want 0 and the one with a gap, %s", got.code, asked(server, before), got.stderr, second)
 	}
 	oldest := min(read(t, "org/"+own+".json").CollectedAt.String(), read(t, "org/"+third+".json").CollectedAt.String())
-	if want := "cistern: note: kept 2 of 3 accounts from before, the oldest of " + oldest + "\n"; !strings.Contains(got.stderr, want) {
+	if want := "cistern: note: kept 2 of 3 accounts from before, the oldest of " + oldest[:19]; !strings.Contains(got.stderr, want) {
 		t.Errorf("got %q, want a line %q", got.stderr, want)
 	}
 

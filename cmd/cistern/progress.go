@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -69,7 +70,7 @@ func (p *progress) watch(e collector.Event) {
 func (p *progress) finished(o outcome, again bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	text := cmp.Or(o.gaps, "complete")
+	text, _, _ := strings.Cut(cmp.Or(o.gaps, "complete"), ":")
 	if again {
 		text = "read again with what others point to: " + text
 	} else {

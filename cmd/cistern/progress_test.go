@@ -57,7 +57,7 @@ func TestProgressIsQuietElsewhere(t *testing.T) {
 	p.expect(3, 1)
 	p.finished(outcome{account: "1", gaps: "1 gap: 1 error"}, false)
 	p.finished(outcome{account: "1"}, true)
-	want := "cistern: 2 of 3: account 1: 1 gap: 1 error\ncistern: 2 of 3: account 1: read again with what others point to: complete\n"
+	want := "cistern: 2 of 3: account 1: 1 gap\ncistern: 2 of 3: account 1: read again with what others point to: complete\n"
 	if got := b.String(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
