@@ -41,14 +41,14 @@ func (c *collection) listAlarms(ctx context.Context, region string, kinds []type
 	in := cloudwatch.DescribeAlarmsInput{AlarmTypes: kinds}
 	return c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
 		in.NextToken = token
-		out, err := c.clients.cloudwatch().DescribeAlarms(ctx, &in, alarmsIn(region))
-		if err != nil {
+		if _, err := c.clients.cloudwatch().DescribeAlarms(ctx, &in, alarmsIn(region)); err != nil {
 			return nil, err
 		}
 		var page struct {
 			MetricAlarms    []snapshots.Alarm          `json:"MetricAlarms"`
 			CompositeAlarms []snapshots.CompositeAlarm `json:"CompositeAlarms"`
 			LogAlarms       []snapshots.LogAlarm       `json:"LogAlarms"`
+			NextToken       *string                    `json:"NextToken"`
 		}
 		if err := decode(ctx, &page); err != nil {
 			return nil, err
@@ -73,7 +73,16 @@ func (c *collection) listAlarms(ctx context.Context, region string, kinds []type
 				w.LogAlarms = append(snapshots.Listed(w.LogAlarms), page.LogAlarms...)
 			}
 		})
-		return out.NextToken, nil
+		for _, a := range page.MetricAlarms {
+			c.askTopics(ctx, a.AlarmActions)
+		}
+		for _, a := range page.CompositeAlarms {
+			c.askTopics(ctx, a.AlarmActions)
+		}
+		for _, a := range page.LogAlarms {
+			c.askTopics(ctx, a.AlarmActions)
+		}
+		return page.NextToken, nil
 	})
 }
 

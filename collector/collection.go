@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"golang.org/x/time/rate"
 
 	"github.com/cistern-audit/cistern/snapshots"
 )
@@ -22,15 +21,18 @@ type collection struct {
 	member  Member
 	cfg     aws.Config
 	clients *clients
+	limits  *limits
+
+	following sync.WaitGroup // what follows from the answer of one region already
 
 	mu       sync.Mutex // guards all below
 	snapshot *snapshots.Snapshot
-	limits   map[string]*rate.Limiter
 	listed   []snapshots.Trail // as the regions listed them
+	asked    map[string]bool   // topics, by ARN
 }
 
 func (s *Session) collection(m Member) *collection {
-	c := &collection{session: s, member: m, cfg: s.cfg, limits: map[string]*rate.Limiter{}}
+	c := &collection{session: s, member: m, cfg: s.cfg, limits: newLimits(), asked: map[string]bool{}}
 	c.clients = newClients(s.cfg)
 	c.snapshot = &snapshots.Snapshot{
 		Schema:      snapshots.SchemaName,
@@ -66,6 +68,7 @@ func (c *collection) account(ctx context.Context) {
 		}
 	}
 	together(asks...)
+	c.following.Wait()
 	asks = nil
 	for _, r := range readers() {
 		if r.after != nil {

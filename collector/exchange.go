@@ -22,7 +22,10 @@ const maxAnswer = 64 << 20
 
 // exchange is what goes over the wire for one call, all its attempts and pages.
 type exchange struct {
+	session  *Session
 	limit    *rate.Limiter
+	admitted bool // to the next attempt
+	raw      bool // the answer is read as it came over the wire
 	attempts int64
 	// status, requestID and body are those of the last answer; status is 0 if none came.
 	status    int
@@ -35,8 +38,8 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-func newExchange(limit *rate.Limiter) *exchange {
-	return &exchange{limit: limit, sum: sha256.New()}
+func (s *Session) exchange(limit *rate.Limiter) *exchange {
+	return &exchange{session: s, limit: limit, sum: sha256.New()}
 }
 
 // exchangeOf is the exchange that a call's context carries; nil for a call that nobody keeps.
@@ -71,29 +74,50 @@ func (e *cutError) Unwrap() error { return e.err }
 func (e *cutError) ConnectionError() bool { return true }
 
 // observe adds to an operation's middleware what keeps its exchange, attempt by attempt.
-func (s *Session) observe(stack *middleware.Stack) error {
-	attempt := middleware.FinalizeMiddlewareFunc("cistern:Attempt", s.attempt)
-	if err := stack.Finalize.Insert(attempt, "Retry", middleware.After); err != nil {
+func observe(stack *middleware.Stack) error {
+	if err := stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("cistern:Attempt", attempt), "Retry", middleware.After); err != nil {
 		return err
 	}
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("cistern:Answer", answer), middleware.After)
 }
 
-// attempt waits until the quota and the session allow one more.
-func (s *Session) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
-	if x := exchangeOf(ctx); x != nil {
-		if err := x.limit.Wait(ctx); err != nil {
-			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
-		}
-		x.attempts++
-		x.status, x.requestID, x.body = 0, "", nil
-		select {
-		case s.inFlight <- struct{}{}:
-			defer func() { <-s.inFlight }()
-		case <-ctx.Done():
-			return middleware.FinalizeOutput{}, middleware.Metadata{}, ctx.Err()
-		}
+// admit waits until the quota, and then the session, allow one more attempt.
+func (x *exchange) admit(ctx context.Context) error {
+	if x.admitted {
+		return nil
 	}
+	if err := x.limit.Wait(ctx); err != nil {
+		return err
+	}
+	select {
+	case x.session.inFlight <- struct{}{}:
+		x.admitted = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// leave makes room for another call's attempt.
+func (x *exchange) leave() {
+	if x.admitted {
+		x.admitted = false
+		<-x.session.inFlight
+	}
+}
+
+// attempt counts an attempt, and waits with those that follow the first.
+func attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	x := exchangeOf(ctx)
+	if x == nil {
+		return next.HandleFinalize(ctx, in)
+	}
+	if err := x.admit(ctx); err != nil {
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+	}
+	defer x.leave()
+	x.attempts++
+	x.status, x.requestID, x.body = 0, "", nil
 	return next.HandleFinalize(ctx, in)
 }
 
@@ -129,6 +153,9 @@ func answer(ctx context.Context, in middleware.DeserializeInput, next middleware
 		return out, metadata, &unreadableError{errEmpty} // which the SDK takes for an answer that lists nothing
 	}
 	x.body = body
+	if x.raw && x.status < http.StatusMultipleChoices {
+		body = []byte("{}") // decode reads the answer, and the SDK need not
+	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return out, metadata, nil
 }
@@ -139,11 +166,16 @@ var errEmpty = errors.New("it is empty")
 // errRepeated ends a list that would go on for ever.
 var errRepeated = errors.New("the token of the next page is that of a page before")
 
-// walk makes a call page by page. A page counts when it was read to its end.
+// walk makes a call page by page. A page counts when it was read to its end. It waits for its turn before the SDK is entered,
+// whose stack is deep: thousands of calls may be waiting.
 func (x *exchange) walk(ctx context.Context, page func(ctx context.Context, token *string) (*string, error)) error {
 	var token *string
 	seen := map[string]bool{}
+	defer x.leave()
 	for {
+		if err := x.admit(ctx); err != nil {
+			return err
+		}
 		next, err := page(ctx, token)
 		if err != nil {
 			return err

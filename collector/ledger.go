@@ -3,9 +3,6 @@ package collector
 import (
 	"context"
 	"fmt"
-	"math"
-
-	"golang.org/x/time/rate"
 
 	"github.com/cistern-audit/cistern/snapshots"
 )
@@ -30,7 +27,8 @@ func (c *collection) ask(ctx context.Context, q question, page func(ctx context.
 		return &failure{kind: snapshots.NotAttempted, message: "interrupted"}
 	}
 	started := c.session.options.Now()
-	x := newExchange(c.limit(q))
+	x := c.session.exchange(c.limit(q))
+	x.raw = q.raw
 	err := x.walk(context.WithValue(ctx, exchangeKey{}, x), page)
 	call := snapshots.Call{
 		Service: q.service, Operation: q.name, Region: q.region, Params: q.params, Status: "ok",
@@ -99,21 +97,4 @@ func (q question) gap(kind snapshots.GapKind, code, message string) snapshots.Ga
 // secret tells whether the digest of an answer would give away what is redacted: an address has few letters to guess.
 func (c *collection) secret(q question) bool {
 	return len(c.session.options.RedactKey) > 0 && q.name == listSubscriptionsByTopic.name
-}
-
-// share is how much of a quota is used, so that the account's own programs are not throttled because of an audit.
-const share = 0.8
-
-// limit is the limiter of one operation in one region of the account. In no second it lets through more than the quota.
-func (c *collection) limit(q question) *rate.Limiter {
-	key := q.service + " " + q.name + " " + q.region
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	limit := c.limits[key]
-	if limit == nil {
-		burst := max(1, int(math.Floor(q.perSecond*(1-share))))
-		limit = rate.NewLimiter(rate.Limit(q.perSecond*share), burst)
-		c.limits[key] = limit
-	}
-	return limit
 }

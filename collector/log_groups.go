@@ -36,12 +36,12 @@ func (c *collection) listLogGroups(ctx context.Context, region, name string) {
 	}
 	c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
 		in.NextToken = token
-		out, err := c.clients.logs().DescribeLogGroups(ctx, &in, logsIn(region))
-		if err != nil {
+		if _, err := c.clients.logs().DescribeLogGroups(ctx, &in, logsIn(region)); err != nil {
 			return nil, err
 		}
 		var page struct {
 			LogGroups []snapshots.LogGroup `json:"logGroups"`
+			NextToken *string              `json:"nextToken"`
 		}
 		if err := decode(ctx, &page); err != nil {
 			return nil, err
@@ -63,7 +63,7 @@ func (c *collection) listLogGroups(ctx context.Context, region, name string) {
 		if found {
 			return nil, nil // the pages to come are groups whose names are longer
 		}
-		return out.NextToken, nil
+		return page.NextToken, nil
 	})
 }
 

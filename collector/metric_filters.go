@@ -34,12 +34,12 @@ func (c *collection) listMetricFilters(ctx context.Context, region, group string
 	}
 	failed := c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
 		in.NextToken = token
-		out, err := c.clients.logs().DescribeMetricFilters(ctx, &in, logsIn(region))
-		if err != nil {
+		if _, err := c.clients.logs().DescribeMetricFilters(ctx, &in, logsIn(region)); err != nil {
 			return nil, err
 		}
 		var page struct {
 			MetricFilters []snapshots.MetricFilter `json:"metricFilters"`
+			NextToken     *string                  `json:"nextToken"`
 		}
 		if err := decode(ctx, &page); err != nil {
 			return nil, err
@@ -54,7 +54,7 @@ func (c *collection) listMetricFilters(ctx context.Context, region, group string
 				s.Logs.MetricFilters = append(s.Logs.MetricFilters, f)
 			}
 		})
-		return out.NextToken, nil
+		return page.NextToken, nil
 	})
 	if failed != nil && q.settles != nil && q.settles(failed) {
 		c.keep(func(s *snapshots.Snapshot) { s.Logs.MetricFilters = snapshots.Listed(s.Logs.MetricFilters) })

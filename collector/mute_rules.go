@@ -15,18 +15,18 @@ func (c *collection) muteRules(ctx context.Context, region string) {
 	var rules []snapshots.MuteRule
 	read := false
 	c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
-		out, err := c.clients.cloudwatch().ListAlarmMuteRules(ctx, &cloudwatch.ListAlarmMuteRulesInput{NextToken: token}, alarmsIn(region))
-		if err != nil {
+		if _, err := c.clients.cloudwatch().ListAlarmMuteRules(ctx, &cloudwatch.ListAlarmMuteRulesInput{NextToken: token}, alarmsIn(region)); err != nil {
 			return nil, err
 		}
 		var page struct {
 			Summaries []snapshots.MuteRule `json:"AlarmMuteRuleSummaries"`
+			NextToken *string              `json:"NextToken"`
 		}
 		if err := decode(ctx, &page); err != nil {
 			return nil, err
 		}
 		rules, read = append(rules, page.Summaries...), true
-		return out.NextToken, nil
+		return page.NextToken, nil
 	})
 	var asks []func()
 	for i := range rules {

@@ -16,37 +16,40 @@ type operation struct {
 	perSecond float64
 	// global is for a call that is made once an account, not in each region.
 	global bool
+	// raw is for a call whose answer is read as it came over the wire: its protocol is JSON, and its records a snapshot's.
+	raw bool
 	// often says how often a plan must expect it.
 	often string
 }
 
 // The calls, and the documented quotas behind them: CloudTrail "Get, describe, and list APIs" 10 a second; CloudWatch Logs
 // DescribeMetricFilters 5, DescribeLogGroups 5 (10 since 2023, where it was raised); CloudWatch DescribeAlarms 9; SNS 30;
-// Security Hub 10; EC2 DescribeRegions and STS by far more than one.
+// Security Hub 10; STS 600 for all of its
+// calls together.
 var (
-	assumeRole           = operation{"sts", "assume-role", "sts:AssumeRole", 20, true, "once an account, of its role"}
-	getCallerIdentity    = operation{"sts", "get-caller-identity", "", 20, true, "once an account"}
-	describeRegions      = operation{"ec2", "describe-regions", "ec2:DescribeRegions", 10, true, "once an account"}
-	listRegions          = operation{"account", "list-regions", "account:ListRegions", 2, true, "once an account, if ec2 describe-regions is refused"}
-	listAccountAliases   = operation{"iam", "list-account-aliases", "iam:ListAccountAliases", 5, true, "once an account"}
-	describeOrganization = operation{"organizations", "describe-organization", "organizations:DescribeOrganization", 2, true, "once an account"}
-	listAccounts         = operation{"organizations", "list-accounts", "organizations:ListAccounts", 4, true, "once for every 20 accounts, in the management account"}
+	assumeRole           = operation{"sts", "assume-role", "sts:AssumeRole", 600, true, false, "once an account, of its role"}
+	getCallerIdentity    = operation{"sts", "get-caller-identity", "", 600, true, false, "once an account"}
+	describeRegions      = operation{"ec2", "describe-regions", "ec2:DescribeRegions", 10, true, false, "once an account"}
+	listRegions          = operation{"account", "list-regions", "account:ListRegions", 2, true, false, "once an account, if ec2 describe-regions is refused"}
+	listAccountAliases   = operation{"iam", "list-account-aliases", "iam:ListAccountAliases", 5, true, false, "once an account"}
+	describeOrganization = operation{"organizations", "describe-organization", "organizations:DescribeOrganization", 2, true, false, "once an account"}
+	listAccounts         = operation{"organizations", "list-accounts", "organizations:ListAccounts", 4, true, false, "once for every 20 accounts, in the management account"}
 
-	describeTrails    = operation{"cloudtrail", "describe-trails", "cloudtrail:DescribeTrails", 10, false, "once a region"}
-	getTrailStatus    = operation{"cloudtrail", "get-trail-status", "cloudtrail:GetTrailStatus", 10, false, "once a trail, in its home region"}
-	getEventSelectors = operation{"cloudtrail", "get-event-selectors", "cloudtrail:GetEventSelectors", 10, false, "once a trail, in its home region"}
+	describeTrails    = operation{"cloudtrail", "describe-trails", "cloudtrail:DescribeTrails", 10, false, true, "once a region"}
+	getTrailStatus    = operation{"cloudtrail", "get-trail-status", "cloudtrail:GetTrailStatus", 10, false, true, "once a trail, in its home region"}
+	getEventSelectors = operation{"cloudtrail", "get-event-selectors", "cloudtrail:GetEventSelectors", 10, false, true, "once a trail, in its home region"}
 
-	describeLogGroups     = operation{"logs", "describe-log-groups", "logs:DescribeLogGroups", 5, false, "once a log group that a trail delivers to"}
-	describeMetricFilters = operation{"logs", "describe-metric-filters", "logs:DescribeMetricFilters", 5, false, "once a log group that a trail delivers to"}
+	describeLogGroups     = operation{"logs", "describe-log-groups", "logs:DescribeLogGroups", 5, false, true, "once a log group that a trail delivers to"}
+	describeMetricFilters = operation{"logs", "describe-metric-filters", "logs:DescribeMetricFilters", 5, false, true, "once a log group that a trail delivers to"}
 
-	describeAlarms     = operation{"cloudwatch", "describe-alarms", "cloudwatch:DescribeAlarms", 9, false, "once a region, and for every 100 alarms"}
-	listAlarmMuteRules = operation{"cloudwatch", "list-alarm-mute-rules", "cloudwatch:ListAlarmMuteRules", 5, false, "once a region"}
-	getAlarmMuteRule   = operation{"cloudwatch", "get-alarm-mute-rule", "cloudwatch:GetAlarmMuteRule", 5, false, "once a mute rule"}
+	describeAlarms     = operation{"cloudwatch", "describe-alarms", "cloudwatch:DescribeAlarms", 9, false, true, "once a region, and for every 100 alarms"}
+	listAlarmMuteRules = operation{"cloudwatch", "list-alarm-mute-rules", "cloudwatch:ListAlarmMuteRules", 5, false, true, "once a region"}
+	getAlarmMuteRule   = operation{"cloudwatch", "get-alarm-mute-rule", "cloudwatch:GetAlarmMuteRule", 5, false, true, "once a mute rule"}
 
-	getTopicAttributes       = operation{"sns", "get-topic-attributes", "sns:GetTopicAttributes", 30, false, "once a topic that an alarm acts on, in its region"}
-	listSubscriptionsByTopic = operation{"sns", "list-subscriptions-by-topic", "sns:ListSubscriptionsByTopic", 30, false, "once a topic that an alarm acts on, in its region"}
+	getTopicAttributes       = operation{"sns", "get-topic-attributes", "sns:GetTopicAttributes", 30, false, false, "once a topic that an alarm acts on, in its region"}
+	listSubscriptionsByTopic = operation{"sns", "list-subscriptions-by-topic", "sns:ListSubscriptionsByTopic", 30, false, false, "once a topic that an alarm acts on, in its region"}
 
-	describeHub = operation{"securityhub", "describe-hub", "securityhub:DescribeHub", 10, false, "once a region"}
+	describeHub = operation{"securityhub", "describe-hub", "securityhub:DescribeHub", 10, false, true, "once a region"}
 )
 
 // reader fills lists of the snapshot.

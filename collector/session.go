@@ -24,11 +24,11 @@ import (
 const (
 	defaultRegion   = "us-east-1"
 	defaultTimeout  = 30 * time.Second
-	defaultParallel = 16
+	defaultParallel = 128
 	dialTimeout     = 10 * time.Second
 	maxAttempts     = 8
 	maxBackoff      = 20 * time.Second
-	maxInFlight     = 256 // attempts at a time, over all accounts
+	maxInFlight     = 512 // attempts at a time, over all accounts
 	maxIdle         = 512 // connections kept for the next call
 )
 
@@ -37,6 +37,7 @@ type Session struct {
 	options  Options
 	cfg      aws.Config
 	inFlight chan struct{}
+	limits   *limits
 
 	mu     sync.Mutex
 	caller *Caller
@@ -79,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if cfg.Region == "" {
 		cfg.Region = append(o.Regions, defaultRegion)[0]
 	}
-	s := &Session{options: o, inFlight: make(chan struct{}, maxInFlight)}
+	s := &Session{options: o, inFlight: make(chan struct{}, maxInFlight), limits: newLimits()}
 	s.cfg = s.configured(cfg)
 	return s, nil
 }
@@ -90,7 +91,7 @@ func (s *Session) configured(cfg aws.Config) aws.Config {
 	shared := cfg.HTTPClient
 	cfg.HTTPClient = doer(shared.Do)
 	cfg.Retryer = retryer(cfg.RetryMode, cfg.RetryMaxAttempts)
-	cfg.APIOptions = append(cfg.APIOptions, s.observe)
+	cfg.APIOptions = append(cfg.APIOptions, observe)
 	cfg.Credentials = apart{cfg.Credentials}
 	if s.options.RoleARN != "" {
 		cfg.Credentials = apart{aws.NewCredentialsCache(s.assume(cfg, s.options.RoleARN))}

@@ -3,57 +3,41 @@ package collector
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
-// topics asks of each topic that an alarm acts on what it says of itself and who hears it. A topic of another region is asked
-// there, and so is one of another account, which may refuse. A topic that answers either is there.
+// topics asks of the topics that the run wants to know of besides those of the alarms, and marks the lists as read where it is
+// known which topics alarms act on.
 func (c *collection) topics(ctx context.Context) {
-	var arns []string
-	read := false
+	c.askTopics(ctx, c.member.topics)
+	c.following.Wait()
 	c.keep(func(s *snapshots.Snapshot) {
-		arns, read = slices.Concat(c.member.topics, actionTopics(s)), s.CloudWatch.Alarms != nil
-	})
-	slices.Sort(arns)
-	arns = slices.Compact(arns)
-	var asks []func()
-	for _, arn := range arns {
-		asks = append(asks, func() { c.topic(ctx, arn) })
-	}
-	together(asks...)
-	if read {
-		c.keep(func(s *snapshots.Snapshot) {
+		if s.CloudWatch.Alarms != nil {
 			s.SNS.Topics, s.SNS.Subscriptions = snapshots.Listed(s.SNS.Topics), snapshots.Listed(s.SNS.Subscriptions)
-		})
-	}
+		}
+	})
 }
 
-// actionTopics are the topics that alarms of any type act on when they ring.
-func actionTopics(s *snapshots.Snapshot) []string {
-	var arns []string
-	add := func(actions []string) {
-		for _, action := range actions {
-			if arn, ok := snapshots.ParseARN(action); ok && arn.Service == "sns" && snapshots.IsRegion(arn.Region) {
-				arns = append(arns, action)
-			}
+// askTopics asks of each topic among an alarm's actions what it says of itself and who hears it, once an account and while other
+// alarms are still being listed. A topic of another region is asked there, and so is one of another account, which may refuse.
+func (c *collection) askTopics(ctx context.Context, actions []string) {
+	for _, action := range actions {
+		arn, ok := snapshots.ParseARN(action)
+		if !ok || arn.Service != "sns" || !snapshots.IsRegion(arn.Region) {
+			continue
+		}
+		again := false
+		c.keep(func(*snapshots.Snapshot) { again, c.asked[action] = c.asked[action], true })
+		if !again {
+			c.following.Go(func() { c.topic(ctx, action) })
 		}
 	}
-	for _, a := range s.CloudWatch.Alarms {
-		add(a.AlarmActions)
-	}
-	for _, a := range s.CloudWatch.CompositeAlarms {
-		add(a.AlarmActions)
-	}
-	for _, a := range s.CloudWatch.LogAlarms {
-		add(a.AlarmActions)
-	}
-	return arns
 }
 
+// topic reads one topic. One that answers anything is there.
 func (c *collection) topic(ctx context.Context, arn string) {
 	parts, _ := snapshots.ParseARN(arn)
 	topic := snapshots.Topic{Region: parts.Region, TopicArn: arn}
