@@ -55,9 +55,9 @@ Exit codes: 0 everything was read, 4 there are gaps, 2 wrong usage, 1 nothing co
 			}
 			switch {
 			case policy:
-				return writeOutput(std, output, collector.Policy(f.scope()))
+				return writePlan(std, output, collector.Policy(f.scope()))
 			case plan:
-				return writeOutput(std, output, planText(f.scope()))
+				return writePlan(std, output, planText(f.scope()))
 			}
 			return runCollect(cmd.Context(), std, f, output)
 		},

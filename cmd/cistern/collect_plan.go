@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,15 @@ func (f *collectFlags) scope() collector.Scope {
 	slices.Sort(scope.Roles)
 	scope.Roles = slices.Compact(scope.Roles)
 	return scope
+}
+
+// writePlan writes what would be done; not into the folder that snapshots would go to.
+func writePlan(std stdio, output string, text []byte) error {
+	info, err := os.Stat(output)
+	if err == nil && info.IsDir() || output != "" && os.IsPathSeparator(output[len(output)-1]) {
+		return usageError(fmt.Errorf("%s: write plan: is a folder", output), "without --output it goes to stdout")
+	}
+	return writeOutput(std, output, text)
 }
 
 // planText shows every call that would be made, and the policy that allows them.
