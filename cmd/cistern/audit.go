@@ -21,7 +21,7 @@ Exit codes are those of evaluate: 0 nothing fails or is unknown, 3 a control fai
 usage, 1 there is no report: nobody knows whose account it is, or the run was interrupted.`,
 		Example: `  cistern audit
   cistern audit --profile audit --keep prod.json -o report.json
-  cistern audit --organization --role-name SecurityAudit --keep snapshots/ --fail-on fail`,
+  cistern audit --organization --role-name Audit --keep snapshots/ --fail-on fail`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.given, e.given = cmd.Flags().Changed, cmd.Flags().Changed

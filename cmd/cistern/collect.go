@@ -45,7 +45,7 @@ What could not be read is a gap in the snapshot, and a control that needs it is 
 Exit codes: 0 everything was read, 4 there are gaps, 2 wrong usage, 1 nothing could be read or the run was interrupted.`,
 		Example: `  cistern collect -o prod.json
   cistern collect --profile audit --regions us-east-1,eu-west-1 -o prod.json
-  cistern collect --organization --role-name SecurityAudit -o snapshots/
+  cistern collect --organization --role-name Audit -o snapshots/
   cistern collect --iam-policy > policy.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -97,7 +97,7 @@ func (f *collectFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.AllLogGroups, "all-log-groups", false, "read every log group and metric filter, not only those of the trails")
 	flags.StringVar(&f.redact, "redact", "", "`WHAT` is replaced by a hash: endpoints (the addresses of subscribers)")
 	flags.StringVar(&f.keyFile, "redact-key-file", "", "`FILE` that holds the key of that hash (default: CISTERN_REDACT_KEY)")
-	flags.DurationVar(&f.Timeout, "timeout", 0, "how long one attempt of a call may take (default 30s)")
+	flags.DurationVar(&f.Timeout, "timeout", 0, "`TIME` that one attempt of a call may take (default 30s)")
 	flags.BoolVar(&f.verbose, "verbose", false, "show each call on stderr")
 	completeFrom(cmd, "redact", func() []string { return []string{redactEndpoints} })
 }
@@ -157,7 +157,7 @@ func (f *collectFlags) checkSeveral() error {
 	case f.roleName != "" && !f.several():
 		return usageError(errors.New("--role-name: one account is read"), goes+"; --role-arn ARN assumes one role")
 	case f.roleName != "" && !isRoleName(f.roleName):
-		return usageError(fmt.Errorf("--role-name %s: not a role's name", f.roleName), "the name alone, as SecurityAudit; --accounts FILE takes ARNs")
+		return usageError(fmt.Errorf("--role-name %s: not a role's name", f.roleName), "the name alone, as Audit; --accounts FILE takes ARNs")
 	case f.resume && !f.several():
 		return usageError(errors.New("--resume: one account is read"), goes)
 	case f.given("parallel") && !f.several():
