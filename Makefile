@@ -10,7 +10,7 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The folders whose tests have golden files: those that define the flag -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' 'flag[.]Bool."update"' . | xargs -n1 dirname | sort -u)
 
-.PHONY: help run test lint lint-go lint-rego bench fuzz golden e2e check
+.PHONY: help run test lint lint-go lint-rego bench bench-collect fuzz golden e2e check
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -43,6 +43,9 @@ lint-rego:
 
 bench: ## all benchmarks (BENCH=regexp)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+bench-collect: ## how fast accounts are read, from a server that answers after 50 ms
+	$(GO) test -run '^$$' -bench 'Account|Organization' -benchtime 1x ./collector
 
 fuzz: ## every fuzz test for FUZZTIME each (60s)
 	@grep -rn --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file _ name; do \

@@ -34,7 +34,7 @@ type Options struct {
 	RedactKey []byte
 	// Timeout is how long one attempt of one call may take; 30 seconds if zero.
 	Timeout time.Duration
-	// Parallel is how many accounts of an organisation are read at a time; 128 if zero.
+	// Parallel is how many accounts of an organisation are read at a time; 32 if zero.
 	Parallel int
 	// ToolVersion is the version of the program, for the snapshot's record.
 	ToolVersion string

@@ -24,7 +24,7 @@ import (
 const (
 	defaultRegion   = "us-east-1"
 	defaultTimeout  = 30 * time.Second
-	defaultParallel = 128
+	defaultParallel = 32
 	dialTimeout     = 10 * time.Second
 	maxAttempts     = 8
 	maxBackoff      = 20 * time.Second
