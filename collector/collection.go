@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -37,7 +38,7 @@ func (s *Session) collection(m Member) *collection {
 	c.snapshot = &snapshots.Snapshot{
 		Schema:      snapshots.SchemaName,
 		Account:     snapshots.Account{ID: m.ID, Partition: m.Partition},
-		CollectedAt: snapshots.At(s.options.Now()),
+		CollectedAt: snapshots.At(s.options.Now().Truncate(time.Second)),
 		Gaps:        []snapshots.Gap{},
 	}
 	c.snapshot.Collection.Source = "aws"

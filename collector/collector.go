@@ -17,6 +17,12 @@ import (
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
+// What Options mean that say nothing.
+const (
+	DefaultTimeout  = 30 * time.Second
+	DefaultParallel = 32
+)
+
 // Options say what is read, and as whom. The zero value reads the account of the ordinary AWS credentials, in all its
 // enabled regions.
 type Options struct {
@@ -32,9 +38,9 @@ type Options struct {
 	AllLogGroups bool
 	// RedactKey, if not empty, replaces the addresses of subscribers by a hash with this key.
 	RedactKey []byte
-	// Timeout is how long one attempt of one call may take; 30 seconds if zero.
+	// Timeout is how long one attempt of one call may take; [DefaultTimeout] if zero.
 	Timeout time.Duration
-	// Parallel is how many accounts of an organisation are read at a time; 32 if zero.
+	// Parallel is how many accounts of an organisation are read at a time; [DefaultParallel] if zero.
 	Parallel int
 	// ToolVersion is the version of the program, for the snapshot's record.
 	ToolVersion string

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/cistern-audit/cistern/snapshots"
 )
@@ -34,7 +35,7 @@ func (c *collection) ask(ctx context.Context, q question, page func(ctx context.
 		Service: q.service, Operation: q.name, Region: q.region, Params: q.params, Status: "ok",
 		Attempts:   snapshots.Of(max(x.attempts, 1)),
 		Pages:      &x.pages,
-		StartedAt:  snapshots.Of(snapshots.At(started)),
+		StartedAt:  snapshots.Of(snapshots.At(started.Truncate(time.Millisecond))),
 		DurationMS: snapshots.Of(c.session.options.Now().Sub(started).Milliseconds()),
 	}
 	if q.global {

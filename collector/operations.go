@@ -22,10 +22,9 @@ type operation struct {
 	often string
 }
 
-// The calls, and the documented quotas behind them: CloudTrail "Get, describe, and list APIs" 10 a second; CloudWatch Logs
-// DescribeMetricFilters 5, DescribeLogGroups 5 (10 since 2023, where it was raised); CloudWatch DescribeAlarms 9; SNS 30;
-// Security Hub 10; STS 600 for all of its
-// calls together.
+// The calls, and the documented quotas behind them: CloudTrail's "Get, describe, and list APIs" 10 a second; CloudWatch Logs
+// DescribeMetricFilters 5, DescribeLogGroups 5 (10 where it was raised); CloudWatch DescribeAlarms 9; SNS 30; Security Hub 10; STS
+// 600 for all of its calls together.
 var (
 	assumeRole           = operation{"sts", "assume-role", "sts:AssumeRole", 600, true, false, "once an account, of its role"}
 	getCallerIdentity    = operation{"sts", "get-caller-identity", "", 600, true, false, "once an account"}

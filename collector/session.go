@@ -22,14 +22,12 @@ import (
 
 // How calls are made where nothing else is configured.
 const (
-	defaultRegion   = "us-east-1"
-	defaultTimeout  = 30 * time.Second
-	defaultParallel = 32
-	dialTimeout     = 10 * time.Second
-	maxAttempts     = 8
-	maxBackoff      = 20 * time.Second
-	maxInFlight     = 512 // attempts at a time, over all accounts
-	maxIdle         = 512 // connections kept for the next call
+	defaultRegion = "us-east-1"
+	dialTimeout   = 10 * time.Second
+	maxAttempts   = 8
+	maxBackoff    = 20 * time.Second
+	maxInFlight   = 512 // attempts at a time, over all accounts
+	maxIdle       = 512 // connections kept for the next call
 )
 
 // Session is a caller: credentials and settings, and what all the accounts that are read with them share.
@@ -54,10 +52,10 @@ type Caller struct {
 // Open reads the AWS configuration: environment, shared files, profile. It makes no call of AWS's.
 func Open(ctx context.Context, o Options) (*Session, error) {
 	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
+		o.Timeout = DefaultTimeout
 	}
 	if o.Parallel == 0 {
-		o.Parallel = defaultParallel
+		o.Parallel = DefaultParallel
 	}
 	if o.Now == nil {
 		o.Now = time.Now
