@@ -89,8 +89,8 @@ func (q question) gap(kind snapshots.GapKind, code, message string) snapshots.Ga
 	if q.about != "" {
 		g.Resource = &q.about
 	}
-	if kind == snapshots.Denied && q.action != "" {
-		g.Action = &q.action
+	if action := q.action(); kind == snapshots.Denied && action != "" {
+		g.Action = &action
 	}
 	return g
 }

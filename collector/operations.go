@@ -3,14 +3,14 @@ package collector
 import (
 	"context"
 	"slices"
+
+	"github.com/cistern-audit/cistern/snapshots"
 )
 
 // operation is one call of the AWS API.
 type operation struct {
 	// service and name are in the AWS CLI's spelling.
 	service, name string
-	// action is the IAM permission that it needs, empty if it needs none.
-	action string
 	// perSecond is how many AWS allows an account and region in a second, as documented; where nothing is documented,
 	// what is polite.
 	perSecond float64
@@ -26,30 +26,33 @@ type operation struct {
 // DescribeMetricFilters 5, DescribeLogGroups 5 (10 where it was raised); CloudWatch DescribeAlarms 9; SNS 30; Security Hub 10; STS
 // 600 for all of its calls together.
 var (
-	assumeRole           = operation{"sts", "assume-role", "sts:AssumeRole", 600, true, false, "once an account, of its role"}
-	getCallerIdentity    = operation{"sts", "get-caller-identity", "", 600, true, false, "once an account"}
-	describeRegions      = operation{"ec2", "describe-regions", "ec2:DescribeRegions", 10, true, false, "once an account"}
-	listRegions          = operation{"account", "list-regions", "account:ListRegions", 2, true, false, "once an account, if ec2 describe-regions is refused"}
-	listAccountAliases   = operation{"iam", "list-account-aliases", "iam:ListAccountAliases", 5, true, false, "once an account"}
-	describeOrganization = operation{"organizations", "describe-organization", "organizations:DescribeOrganization", 2, true, false, "once an account"}
-	listAccounts         = operation{"organizations", "list-accounts", "organizations:ListAccounts", 4, true, false, "once for every 20 accounts, in the management account"}
+	assumeRole           = operation{"sts", "assume-role", 600, true, false, "once an account, of its role"}
+	getCallerIdentity    = operation{"sts", "get-caller-identity", 600, true, false, "once an account"}
+	describeRegions      = operation{"ec2", "describe-regions", 10, true, false, "once an account"}
+	listRegions          = operation{"account", "list-regions", 2, true, false, "once an account, if ec2 describe-regions is refused"}
+	listAccountAliases   = operation{"iam", "list-account-aliases", 5, true, false, "once an account"}
+	describeOrganization = operation{"organizations", "describe-organization", 2, true, false, "once an account"}
+	listAccounts         = operation{"organizations", "list-accounts", 4, true, false, "once for every 20 accounts, in the management account"}
 
-	describeTrails    = operation{"cloudtrail", "describe-trails", "cloudtrail:DescribeTrails", 10, false, true, "once a region"}
-	getTrailStatus    = operation{"cloudtrail", "get-trail-status", "cloudtrail:GetTrailStatus", 10, false, true, "once a trail, in its home region"}
-	getEventSelectors = operation{"cloudtrail", "get-event-selectors", "cloudtrail:GetEventSelectors", 10, false, true, "once a trail, in its home region"}
+	describeTrails    = operation{"cloudtrail", "describe-trails", 10, false, true, "once a region"}
+	getTrailStatus    = operation{"cloudtrail", "get-trail-status", 10, false, true, "once a trail, in its home region"}
+	getEventSelectors = operation{"cloudtrail", "get-event-selectors", 10, false, true, "once a trail, in its home region"}
 
-	describeLogGroups     = operation{"logs", "describe-log-groups", "logs:DescribeLogGroups", 5, false, true, "once a log group that a trail delivers to"}
-	describeMetricFilters = operation{"logs", "describe-metric-filters", "logs:DescribeMetricFilters", 5, false, true, "once a log group that a trail delivers to"}
+	describeLogGroups     = operation{"logs", "describe-log-groups", 5, false, true, "once a log group that a trail delivers to"}
+	describeMetricFilters = operation{"logs", "describe-metric-filters", 5, false, true, "once a log group that a trail delivers to"}
 
-	describeAlarms     = operation{"cloudwatch", "describe-alarms", "cloudwatch:DescribeAlarms", 9, false, true, "once a region, and for every 100 alarms"}
-	listAlarmMuteRules = operation{"cloudwatch", "list-alarm-mute-rules", "cloudwatch:ListAlarmMuteRules", 5, false, true, "once a region"}
-	getAlarmMuteRule   = operation{"cloudwatch", "get-alarm-mute-rule", "cloudwatch:GetAlarmMuteRule", 5, false, true, "once a mute rule"}
+	describeAlarms     = operation{"cloudwatch", "describe-alarms", 9, false, true, "once a region, and for every 100 alarms"}
+	listAlarmMuteRules = operation{"cloudwatch", "list-alarm-mute-rules", 5, false, true, "once a region"}
+	getAlarmMuteRule   = operation{"cloudwatch", "get-alarm-mute-rule", 5, false, true, "once a mute rule"}
 
-	getTopicAttributes       = operation{"sns", "get-topic-attributes", "sns:GetTopicAttributes", 30, false, false, "once a topic that an alarm acts on, in its region"}
-	listSubscriptionsByTopic = operation{"sns", "list-subscriptions-by-topic", "sns:ListSubscriptionsByTopic", 30, false, false, "once a topic that an alarm acts on, in its region"}
+	getTopicAttributes       = operation{"sns", "get-topic-attributes", 30, false, false, "once a topic that an alarm acts on, in its region"}
+	listSubscriptionsByTopic = operation{"sns", "list-subscriptions-by-topic", 30, false, false, "once a topic that an alarm acts on, in its region"}
 
-	describeHub = operation{"securityhub", "describe-hub", "securityhub:DescribeHub", 10, false, true, "once a region"}
+	describeHub = operation{"securityhub", "describe-hub", 10, false, true, "once a region"}
 )
+
+// action is the IAM permission that it needs, empty if it needs none.
+func (o operation) action() string { return snapshots.ActionOf(o.service, o.name) }
 
 // reader fills lists of the snapshot.
 type reader struct {

@@ -32,7 +32,7 @@ type Scope struct {
 func Plan(scope Scope) []Planned {
 	var all []Planned
 	add := func(o operation) {
-		all = append(all, Planned{o.service, o.name, o.action, o.often, o.perSecond * share})
+		all = append(all, Planned{o.service, o.name, o.action(), o.often, o.perSecond * share})
 	}
 	if scope.Organization {
 		add(listAccounts)
@@ -60,21 +60,21 @@ func Policy(scope Scope) []byte {
 	about, chain := []string{}, []string{}
 	for _, o := range operations() {
 		switch {
-		case o.action == "":
+		case o.action() == "":
 		case o.global:
-			about = append(about, o.action)
+			about = append(about, o.action())
 		default:
-			chain = append(chain, o.action)
+			chain = append(chain, o.action())
 		}
 	}
 	if scope.Organization {
-		about = append(about, listAccounts.action)
+		about = append(about, listAccounts.action())
 	}
 	slices.Sort(about)
 	slices.Sort(chain)
 	statements := []statement{{"Account", "Allow", about, "*"}, {"Chain", "Allow", chain, "*"}}
 	if len(scope.Roles) > 0 {
-		statements = append(statements, statement{"Roles", "Allow", []string{assumeRole.action}, scope.Roles})
+		statements = append(statements, statement{"Roles", "Allow", []string{assumeRole.action()}, scope.Roles})
 	}
 	document, err := json.MarshalIndent(struct {
 		Version   string      `json:"Version"`

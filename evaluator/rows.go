@@ -198,6 +198,9 @@ func accountOf(s *subject) report.Account {
 		if gap.Resource != nil {
 			g.Resource = *gap.Resource
 		}
+		if gap.Action != nil {
+			g.Action = *gap.Action
+		}
 		a.Gaps = append(a.Gaps, g)
 	}
 	slices.SortFunc(a.Gaps, func(x, y report.Gap) int {

@@ -61,3 +61,16 @@ func KindOfCode(code string) GapKind {
 	}
 	return Failed
 }
+
+// ActionOf is the IAM permission that a call in the AWS CLI's spelling needs: cloudtrail:DescribeTrails of describe-trails. It holds for
+// every call that a snapshot is made of, but for get-caller-identity, which needs none.
+func ActionOf(service, operation string) string {
+	if operation == "get-caller-identity" {
+		return ""
+	}
+	name := ""
+	for word := range strings.SplitSeq(operation, "-") {
+		name += strings.ToUpper(word[:min(1, len(word))]) + word[min(1, len(word)):]
+	}
+	return service + ":" + name
+}

@@ -127,6 +127,8 @@ type Gap struct {
 	Kind      string `json:"kind"`
 	Code      string `json:"code,omitempty"`
 	Message   string `json:"message,omitempty"`
+	// Action is the IAM permission that a denied call lacked.
+	Action string `json:"action,omitempty"`
 }
 
 // Result is what one control found in one account.

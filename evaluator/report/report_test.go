@@ -34,7 +34,11 @@ func full() *Report {
 		Snapshot: Snapshot{Digest: "sha256:" + strings.Repeat("ab", 32), CollectedAt: "2026-01-05T10:00:00Z", Source: "aws-cli"},
 		Gaps: []Gap{
 			{Service: "sts", Operation: "get-caller-identity", Kind: "not_attempted"},
+			{Region: "ap-south-1", Service: "cloudwatch", Operation: "list-alarm-mute-rules", Kind: "denied", Code: "AccessDenied", Message: "not authorized in ap-south-1", Action: "cloudwatch:ListAlarmMuteRules"},
+			{Region: "eu-west-1", Service: "cloudwatch", Operation: "list-alarm-mute-rules", Kind: "denied", Code: "AccessDenied", Message: "not authorized in eu-west-1", Action: "cloudwatch:ListAlarmMuteRules"},
 			{Region: "eu-west-1", Service: "sns", Operation: "get-topic-attributes", Resource: "arn:aws:sns:eu-west-1:111122223333:ops", Kind: "denied", Code: "AccessDenied", Message: "not authorized to perform: SNS:GetTopicAttributes"},
+			{Region: "eu-west-2", Service: "cloudwatch", Operation: "list-alarm-mute-rules", Kind: "denied", Code: "AccessDenied", Message: "not authorized in eu-west-2", Action: "cloudwatch:ListAlarmMuteRules"},
+			{Region: "us-east-1", Service: "cloudwatch", Operation: "list-alarm-mute-rules", Kind: "denied", Code: "AccessDenied", Message: "not authorized in us-east-1", Action: "cloudwatch:ListAlarmMuteRules"},
 		},
 		Results: []Result{
 			{ID: "4.1", Control: "cloudtrail-multi-region", Title: "A trail records all regions", Section: "4 Logging", Level: 1, Assessment: "manual", Severity: "high", Status: Pass,

@@ -100,15 +100,55 @@ func (t *textWriter) gaps(gaps []Gap) {
 		return
 	}
 	t.line(2, t.paint("33", fmt.Sprintf("incomplete: %s not be read", plural(len(gaps), "list or resource", "lists or resources")+" could")))
-	for i, g := range gaps {
+	alike := gapsAlike(gaps)
+	for i, same := range alike {
 		if i == mostGaps {
-			t.line(4, fmt.Sprintf("and %d more", len(gaps)-i))
+			t.line(4, fmt.Sprintf("and %d more", len(alike)-i))
 			return
 		}
-		what := strings.Join(nonEmpty(cmp.Or(Clean(g.Region), "global"), Clean(g.Service), Clean(g.Operation), Clean(g.Resource)), " ")
+		g := same[0]
+		where := cmp.Or(Clean(g.Region), "global")
+		if len(same) > 1 {
+			where = fmt.Sprintf("%d regions (%s)", len(same), someRegions(same))
+		}
+		what := strings.Join(nonEmpty(where, Clean(g.Service), Clean(g.Operation), Clean(g.Resource)), " ")
 		why := strings.Join(nonEmpty(Clean(g.Kind), Clean(g.Code), Clean(g.Message)), ": ")
+		if g.Action != "" && !strings.Contains(why, g.Action) {
+			why += "; allow " + Clean(g.Action)
+		}
 		t.paragraph(4, "- ", what+" ("+why+")")
 	}
+}
+
+// gapsAlike puts together what failed in the same way in several regions, in the order in which they first did. What AWS says of each may
+// differ in the region's name; the first speaks for all.
+func gapsAlike(gaps []Gap) [][]Gap {
+	var alike [][]Gap
+	at := map[Gap]int{}
+	for _, g := range gaps {
+		key := g
+		key.Region, key.Message = "", ""
+		i, known := at[key]
+		if !known || g.Region == "" {
+			at[key] = len(alike)
+			alike = append(alike, []Gap{g})
+			continue
+		}
+		alike[i] = append(alike[i], g)
+	}
+	return alike
+}
+
+func someRegions(gaps []Gap) string {
+	const few = 3
+	var names []string
+	for _, g := range gaps[:min(len(gaps), few)] {
+		names = append(names, Clean(g.Region))
+	}
+	if more := len(gaps) - few; more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // columns are the widths of a result's line.

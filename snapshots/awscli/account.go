@@ -255,8 +255,12 @@ func (b *builder) gapOf(f *file, resource *string) {
 	if f.call.scope == global {
 		region = ""
 	}
-	b.s.Gaps = append(b.s.Gaps, snapshots.Gap{Region: region, Service: f.call.service, Operation: f.call.operation,
-		Resource: resource, Kind: f.failure.kind(), Code: f.failure.code, Message: f.failure.message})
+	g := snapshots.Gap{Region: region, Service: f.call.service, Operation: f.call.operation,
+		Resource: resource, Kind: f.failure.kind(), Code: f.failure.code, Message: f.failure.message}
+	if action := snapshots.ActionOf(g.Service, g.Operation); g.Kind == snapshots.Denied && action != "" {
+		g.Action = &action
+	}
+	b.s.Gaps = append(b.s.Gaps, g)
 }
 
 // calls records the files as calls, with their digests.
