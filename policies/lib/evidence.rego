@@ -26,6 +26,7 @@ pointer(n, path) := $"{ids[n]}#{path}" if n > 0
 
 # permission is what a collector must be allowed to do for a call.
 permission := {
+	"describe-regions": "ec2:DescribeRegions",
 	"describe-trails": "cloudtrail:DescribeTrails",
 	"get-trail-status": "cloudtrail:GetTrailStatus",
 	"get-event-selectors": "cloudtrail:GetEventSelectors",
@@ -116,6 +117,16 @@ troubles(account, operation, region) := [reason(gap) |
 	some where in [region, ""]
 	some gap in regional[[number[account], operation, where]]
 ]
+
+# uncharted says what to collect where asking which regions the account can use failed: there may be others than those that were
+# read. It is "" where the answer is there, and where nobody asked.
+default uncharted := ""
+
+uncharted := wanted("describe-regions", "any region", home, sort(reasons)[0]) if {
+	count(object.get(input, ["collection", "regions", "enabled"], [])) == 0
+	reasons := {reason(gap) | some gap in input.gaps; gap.operation == "describe-regions"; gap.kind != "not_attempted"}
+	count(reasons) > 0
+}
 
 # unseen says why what one resource says of itself was not read; "" when no gap speaks of it.
 unseen(operation, region, account, resource) := wanted(operation, region, account, reason(particular[[operation, resource]][0])) if {

@@ -25,12 +25,12 @@ each(answers) := unread if {
 } else := verdict("pass", [finding(answer, "pass") | some answer in answers])
 
 # unlisted_regions say what to collect where trails of one region only may have escaped notice: where reading failed, and where
-# nobody asked, because the collector was told to leave the region out.
+# nobody asked, because the collector was told to leave the region out, or because nobody knows which regions there are.
 unlisted_regions := {why |
 	some region in (refused_regions | enabled_regions)
 	why := evidence.unread(evidence.home, "describe-trails", region)
 	why != ""
-}
+} | {evidence.uncharted | evidence.uncharted != ""}
 
 refused_regions := {object.get(gap, "region", "") | some gap in input.gaps; gap.operation == "describe-trails"}
 

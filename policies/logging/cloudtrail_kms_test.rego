@@ -70,3 +70,13 @@ test_unknown[note] if {
 	[finding] := verdict.findings
 	contains(finding.message, "collect describe-trails")
 }
+
+test_unknown_where_nobody_knows_the_regions if {
+	verdict := cloudtrail_kms.verdict with input as fixture.patched([], [
+		fixture.without("/collection/regions"),
+		fixture.set_to("/gaps/-", fixture.gap("ec2", "describe-regions")),
+	])
+	verdict.status == "unknown"
+	[finding] := verdict.findings
+	contains(finding.message, "collect describe-regions in any region of account 111122223333 (permission ec2:DescribeRegions)")
+}

@@ -36,11 +36,17 @@ off := [finding("fail", region, message) |
 	message := $"Security Hub is off in {region}"
 ]
 
-unseen := [finding("unknown", region, message) |
-	some region in (regions - hubs)
-	unread(region) != ""
-	message := $"whether Security Hub is on in {region} is not known; {unread(region)}"
-]
+unseen := array.concat(
+	[finding("unknown", region, message) |
+		some region in (regions - hubs)
+		unread(region) != ""
+		message := $"whether Security Hub is on in {region} is not known; {unread(region)}"
+	],
+	[{"status": "unknown", "message": message} |
+		evidence.uncharted != ""
+		message := $"which regions the account can use is not known; {evidence.uncharted}"
+	],
+)
 
 on := {
 	"status": "pass",

@@ -33,6 +33,7 @@ test_unknown[note] if {
 			fixture.set_to("/gaps/-", fixture.gap("securityhub", "describe-hub")),
 		],
 		"no region known": [fixture.without("/collection/regions"), fixture.set_to("/securityhub/hubs", [])],
+		"regions refused": [fixture.without("/collection/regions"), fixture.set_to("/gaps/-", fixture.gap("ec2", "describe-regions"))],
 	}
 	verdict(operations).status == "unknown"
 }
@@ -66,6 +67,7 @@ test_passes[note] if {
 		"a gap where a hub was seen": [fixture.set_to("/gaps/-", fixture.gap("securityhub", "describe-hub"))],
 		"every region was asked": [asked(["eu-west-1", "us-east-1"])],
 		"a region that is not enabled was skipped": [skipped("ap-east-1")],
+		"regions refused, and learnt otherwise": [fixture.set_to("/gaps/-", fixture.gap("ec2", "describe-regions"))],
 	}
 	verdict(operations).status == "pass"
 }
