@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,42 +12,12 @@ import (
 
 	"github.com/cistern-audit/cistern/evaluator/report"
 	"github.com/cistern-audit/cistern/snapshots"
-	"github.com/cistern-audit/cistern/snapshots/samples"
 )
 
 const account = "123456789012" // the emulator's own
 
-// fill makes the compliant sample's account in the emulator.
-func fill(t *testing.T, e *emulator) *snapshots.Snapshot {
-	t.Helper()
-	want, err := samples.Read("compliant")
-	if err != nil {
-		t.Fatal(err)
-	}
-	trail := want.CloudTrail.Trails[0]
-	group := "arn:aws:logs:us-east-1:" + account + ":log-group:" + want.Logs.LogGroups[0].LogGroupName + ":*"
-	e.aws(t, "s3api", "create-bucket", "--bucket", *trail.S3BucketName)
-	e.aws(t, "logs", "create-log-group", "--log-group-name", want.Logs.LogGroups[0].LogGroupName)
-	topic := e.aws(t, "sns", "create-topic", "--name", "security-alarms")
-	e.aws(t, "sns", "subscribe", "--topic-arn", topic, "--protocol", "email", "--notification-endpoint", "security@example.com")
-	e.aws(t, "cloudtrail", "create-trail", "--name", trail.Name, "--s3-bucket-name", *trail.S3BucketName, "--is-multi-region-trail",
-		"--enable-log-file-validation", "--kms-key-id", *trail.KmsKeyId, "--cloud-watch-logs-log-group-arn", group,
-		"--cloud-watch-logs-role-arn", *trail.CloudWatchLogsRoleArn)
-	e.aws(t, "cloudtrail", "start-logging", "--name", trail.Name)
-	e.aws(t, "cloudtrail", "put-event-selectors", "--trail-name", trail.Name, "--event-selectors",
-		`[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}]`)
-	e.aws(t, "securityhub", "enable-security-hub")
-	for _, f := range want.Logs.MetricFilters {
-		e.aws(t, "logs", "put-metric-filter", "--log-group-name", f.LogGroupName, "--filter-name", f.FilterName, "--filter-pattern",
-			*f.FilterPattern, "--metric-transformations", "metricName="+f.FilterName+",metricNamespace=CISBenchmark,metricValue=1")
-		e.aws(t, "cloudwatch", "put-metric-alarm", "--alarm-name", f.FilterName, "--metric-name", f.FilterName, "--namespace", "CISBenchmark",
-			"--statistic", "Sum", "--period", "300", "--threshold", "1", "--evaluation-periods", "1",
-			"--comparison-operator", "GreaterThanOrEqualToThreshold", "--treat-missing-data", "notBreaching", "--alarm-actions", topic)
-	}
-	return want
-}
-
 func TestScript(t *testing.T) {
+	t.Parallel()
 	e := startEmulator(t)
 	program := cistern(t)
 	dir := t.TempDir()
@@ -56,14 +25,15 @@ func TestScript(t *testing.T) {
 	if _, stderr, code := run(t, nil, program, "import", "--script", "-o", script); code != 0 {
 		t.Fatalf("cistern import --script: got exit code %d: %s", code, stderr)
 	}
-	want := fill(t, e)
-	t.Run("compliant", func(t *testing.T) { testCompliant(t, e, program, script, want) })
+	e.root().build(t, published(t), "us-east-1")
+	t.Run("compliant", func(t *testing.T) { testCompliant(t, e, program, script) })
 	t.Run("refuses", func(t *testing.T) { testScriptRefuses(t, e, script) })
+	t.Run("same report", func(t *testing.T) { testSameReport(t, e, program, script) })
 	t.Run("denied", func(t *testing.T) { testDenied(t, e, program, script) })
 }
 
-// collect runs the script and imports what it saved.
-func collect(t *testing.T, program, script string, env []string) *snapshots.Snapshot {
+// imported runs the script and imports what it saved.
+func imported(t *testing.T, program, script string, env []string) *snapshots.Snapshot {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "out put") // a name that a shell must quote
 	_, stderr, code := run(t, env, shells()[0], script, folder)
@@ -94,14 +64,10 @@ func judge(t *testing.T, program string, s *snapshots.Snapshot, status report.St
 	if err := s.WriteFile(file); err != nil {
 		t.Fatal(err)
 	}
-	stdout, stderr, _ := run(t, nil, program, "evaluate", file, "-f", "json")
-	r, err := report.Read(strings.NewReader(stdout))
-	if err != nil {
-		t.Fatalf("cistern evaluate: %v: %s", err, stderr)
-	}
+	r, _ := evaluate(t, program, file)
 	watched := 0
 	for _, row := range r.Accounts[0].Results {
-		if !strings.HasPrefix(row.ID, "5.") || row.Control == "security-hub-enabled" {
+		if !watching(row) {
 			continue
 		}
 		watched++
@@ -114,8 +80,8 @@ func judge(t *testing.T, program string, s *snapshots.Snapshot, status report.St
 	}
 }
 
-func testCompliant(t *testing.T, e *emulator, program, script string, want *snapshots.Snapshot) {
-	s := collect(t, program, script, append(e.environment("testing", "testing"), "REGIONS=us-east-1 eu-west-1"))
+func testCompliant(t *testing.T, e *emulator, program, script string) {
+	s := imported(t, program, script, e.root().environment("REGIONS=us-east-1 eu-west-1"))
 	judge(t, program, s, report.Pass)
 	if s.Account.ID != account || s.Collection.Caller == nil {
 		t.Errorf("got account %q and caller %v, want %s and one", s.Account.ID, s.Collection.Caller, account)
@@ -131,8 +97,8 @@ func testCompliant(t *testing.T, e *emulator, program, script string, want *snap
 		t.Errorf("got status %v and selectors %v, want those of a trail that logs management events", trail.Status, trail.EventSelectors)
 	}
 	patterns := map[string]string{}
-	for _, f := range want.Logs.MetricFilters {
-		patterns[f.FilterName] = *f.FilterPattern
+	for _, f := range published(t) {
+		patterns[f.name] = f.pattern
 	}
 	for _, f := range s.Logs.MetricFilters {
 		if *f.FilterPattern != patterns[f.FilterName] || f.Region != "us-east-1" {
@@ -170,7 +136,7 @@ func testScriptRefuses(t *testing.T, e *emulator, script string) {
 	if err := os.WriteFile(filepath.Join(full, "old.json"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	nobody := append(e.environment("testing", "testing"), "AWS_ENDPOINT_URL=http://127.0.0.1:1")
+	nobody := e.root().at("http://127.0.0.1:1").environment()
 	for _, shell := range shells() {
 		tests := []struct {
 			name string
@@ -179,7 +145,7 @@ func testScriptRefuses(t *testing.T, e *emulator, script string) {
 			want string
 			code int
 		}{
-			{"a folder that is not empty", e.environment("testing", "testing"), []string{full}, "is not empty", 2},
+			{"a folder that is not empty", e.root().environment(), []string{full}, "is not empty", 2},
 			{"an option", nil, []string{"--fast"}, "no such option", 2},
 			{"two folders", nil, []string{"a", "b"}, "more than one folder", 2},
 			{"no AWS CLI", []string{"PATH=" + toolsWithoutAWS(t)}, []string{filepath.Join(t.TempDir(), "new")}, "aws: not found", 1},
@@ -215,25 +181,12 @@ func toolsWithoutAWS(t *testing.T) string {
 
 // testDenied reads the account as a user who may not see everything. It goes last: the emulator stays strict.
 func testDenied(t *testing.T, e *emulator, program, script string) {
-	e.aws(t, "iam", "create-user", "--user-name", "auditor")
-	e.aws(t, "iam", "put-user-policy", "--user-name", "auditor", "--policy-name", "some", "--policy-document",
-		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:*","ec2:*","cloudtrail:*","sns:*"],"Resource":"*"}]}`)
-	var key struct {
-		AccessKey struct{ AccessKeyId, SecretAccessKey string }
-	}
-	cmd := exec.Command("aws", "iam", "create-access-key", "--user-name", "auditor", "--output", "json")
-	cmd.Env = e.environment("testing", "testing")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("aws iam create-access-key: %v\n%s", err, stderrOf(err))
-	}
-	if err := json.Unmarshal(out, &key); err != nil {
-		t.Fatal(err)
-	}
+	auditor := e.root().user(t, "auditor")
+	e.root().allow(t, "auditor", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:*","ec2:*","cloudtrail:*","sns:*"],"Resource":"*"}]}`)
 	e.enforce(t)
-	env := e.environment(key.AccessKey.AccessKeyId, key.AccessKey.SecretAccessKey)
-	s := collect(t, program, script, append(env, "REGIONS=us-east-1"))
+	s := imported(t, program, script, auditor.environment("REGIONS=us-east-1"))
 	judge(t, program, s, report.Unknown)
+	judge(t, program, collect(t, program, auditor, "--regions", "us-east-1").Snapshot, report.Unknown)
 	if len(s.CloudTrail.Trails) != 1 || s.SNS.Topics == nil {
 		t.Errorf("got trails %v and topics %v, want what the user may see", s.CloudTrail.Trails, s.SNS.Topics)
 	}
