@@ -20,7 +20,7 @@ func (c *collection) alarms(ctx context.Context, region string) {
 			"InvalidParameterValueException", "SerializationException"}, f.code)
 	}
 	failed := c.listAlarms(ctx, region, every)
-	if failed == nil || !unknownType(failed) || c.listAlarms(ctx, region, every[:2]) != nil {
+	if failed == nil || failed.pages > 0 || !unknownType(failed) || c.listAlarms(ctx, region, every[:2]) != nil {
 		return
 	}
 	c.keep(func(s *snapshots.Snapshot) { // the gap of the first call is one of log alarms only

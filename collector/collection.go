@@ -24,6 +24,9 @@ type collection struct {
 	clients *clients
 	limits  *limits
 
+	regional []string // the regions that were asked all that is asked of regions
+	why      string   // nothing could be asked for, if that is so
+
 	following sync.WaitGroup // what follows from the answer of one region already
 
 	mu       sync.Mutex // guards all below
@@ -55,10 +58,26 @@ func (c *collection) account(ctx context.Context) {
 	}
 	var regions []string
 	together(
-		func() { regions = c.regions(ctx) },
+		func() { regions = c.findRegions(ctx) },
 		func() { c.alias(ctx) },
 		func() { c.organization(ctx) },
 	)
+	c.inRegions(ctx, regions)
+	if homes := c.homesBeyond(); len(homes) > 0 {
+		c.inRegions(ctx, homes)
+	}
+	var asks []func()
+	for _, r := range readers() {
+		if r.after != nil {
+			asks = append(asks, func() { r.after(c, ctx) })
+		}
+	}
+	together(asks...)
+}
+
+// inRegions asks what is asked of every region.
+func (c *collection) inRegions(ctx context.Context, regions []string) {
+	c.regional = append(c.regional, regions...)
 	var asks []func()
 	for _, r := range readers() {
 		if r.inRegion == nil {
@@ -70,13 +89,6 @@ func (c *collection) account(ctx context.Context) {
 	}
 	together(asks...)
 	c.following.Wait()
-	asks = nil
-	for _, r := range readers() {
-		if r.after != nil {
-			asks = append(asks, func() { r.after(c, ctx) })
-		}
-	}
-	together(asks...)
 }
 
 // together runs functions at the same time, and waits for the last.
@@ -104,6 +116,7 @@ func (c *collection) enter(ctx context.Context) bool {
 		return nil, err
 	})
 	if failed != nil {
+		c.why = fmt.Sprintf("role %s could not be assumed: %v", c.member.RoleARN, failed)
 		return false
 	}
 	seeded := &seeded{CredentialsProvider: provider}
@@ -145,7 +158,7 @@ func (c *collection) finished() *snapshots.Snapshot {
 		})
 		if !list.Read(s) && !asked {
 			s.Gaps = append(s.Gaps, snapshots.Gap{Service: list.Service, Operation: list.Operation, Kind: snapshots.NotAttempted,
-				Message: "what it is to be asked of was not read: see the other gaps"})
+				Message: cmp.Or(c.why, "what it is to be asked of was not read: see the other gaps")})
 		}
 	}
 	s.Collection.Endpoints = c.clients.endpoints(c.cfg)

@@ -22,6 +22,7 @@ import (
 type failure struct {
 	kind          snapshots.GapKind
 	code, message string
+	pages         int64 // that were read before
 }
 
 func (f *failure) Error() string {
@@ -66,7 +67,7 @@ func (f *failure) hint() string {
 // failureOf says what went wrong with a call. Denied is a code that says so, or else HTTP status 403: not every service,
 // nor every proxy before it, answers in the call's own protocol.
 func failureOf(err error, x *exchange) *failure {
-	f := &failure{kind: snapshots.Failed}
+	f := &failure{kind: snapshots.Failed, pages: x.pages}
 	f.code, f.message = described(err, x)
 	switch {
 	case slices.Contains(refusedCaller(), f.code):

@@ -68,8 +68,8 @@ func (c *collection) note(q question, call snapshots.Call, failed *failure) {
 			return
 		}
 		event.Message = failed.message
-		if pages := *call.Pages; pages > 0 {
-			event.Message = fmt.Sprintf("after %d pages that were read: %s", pages, failed.message)
+		if failed.pages > 0 {
+			event.Message = fmt.Sprintf("after %d pages that were read: %s", failed.pages, failed.message)
 		}
 		if call.Status != "ok" {
 			s.Gaps = append(s.Gaps, q.gap(failed.kind, failed.code, event.Message))

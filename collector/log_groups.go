@@ -74,12 +74,9 @@ func logsIn(region string) func(*cloudwatchlogs.Options) {
 // trailGroup is a log group of the account that trails deliver to.
 type trailGroup struct{ region, name string }
 
-// ofTrailGroups asks something of each log group that trails deliver to, unless all log groups were asked already, and marks the
-// list as read where it is known which groups these are.
+// ofTrailGroups asks something of each log group that trails deliver to, unless all of its region's were asked, and marks the list as
+// read where it is known which groups these are.
 func (c *collection) ofTrailGroups(ask func(trailGroup), mark func(*snapshots.Snapshot)) {
-	if c.session.options.AllLogGroups {
-		return
-	}
 	read := false
 	c.keep(func(s *snapshots.Snapshot) { read = s.CloudTrail.Trails != nil })
 	if !read {
@@ -87,10 +84,12 @@ func (c *collection) ofTrailGroups(ask func(trailGroup), mark func(*snapshots.Sn
 	}
 	var asks []func()
 	for _, g := range c.trailGroups() {
-		asks = append(asks, func() { ask(g) })
+		if !c.session.options.AllLogGroups || !slices.Contains(c.regional, g.region) {
+			asks = append(asks, func() { ask(g) })
+		}
 	}
 	together(asks...)
-	if len(asks) == 0 {
+	if len(asks) == 0 && !c.session.options.AllLogGroups {
 		c.keep(mark)
 	}
 }

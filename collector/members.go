@@ -35,12 +35,29 @@ func (s *Session) Each(ctx context.Context, members []Member, keep func(*snapsho
 	if err != nil {
 		return err
 	}
-	return s.each(ctx, again(members, known), func(snapshot *snapshots.Snapshot) error {
-		if len(snapshot.Gaps) > known[snapshot.Account.ID].gaps {
+	owners := again(members, known)
+	topics := map[string][]string{}
+	for _, m := range owners {
+		topics[m.ID] = m.topics
+	}
+	return s.each(ctx, owners, func(snapshot *snapshots.Snapshot) error {
+		id := snapshot.Account.ID
+		if gapsBesides(snapshot, topics[id]) > known[id].gaps {
 			return nil // the first reading went better
 		}
 		return keep(snapshot)
 	})
+}
+
+// gapsBesides counts the gaps that are not about these topics.
+func gapsBesides(s *snapshots.Snapshot, topics []string) int {
+	n := 0
+	for _, g := range s.Gaps {
+		if g.Resource == nil || !slices.Contains(topics, *g.Resource) {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *Session) each(ctx context.Context, members []Member, keep func(*snapshots.Snapshot) error) error {

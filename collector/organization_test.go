@@ -199,18 +199,90 @@ func checkCentral(t *testing.T, kept map[string]*snapshots.Snapshot) {
 	if got := alone["5.3 root-usage"]; got != report.Unknown {
 		t.Errorf("a member alone: got %s, want unknown: it cannot see who hears the topic", got)
 	}
-	r, err := j.engine.Evaluate(t.Context(), []evaluator.Input{{Name: "a", Snapshot: kept[management]}, {Name: "b", Snapshot: kept[first]}},
-		evaluator.Options{Benchmark: j.edition})
+	if got := together(t, j, "root-usage", kept[management], kept[first])[first]; got != report.Pass {
+		t.Errorf("with the topic's account: got %s, want pass", got)
+	}
+}
+
+// TestCentralTopicIsGone has the members' alarms act on a topic that its owner says is not there: they fail, and are not unknown.
+func TestCentralTopicIsGone(t *testing.T) {
+	server := company(t, fakeaws.Options{}, func(id string, a *fakeaws.Account) {
+		if id != management {
+			a.Snapshot = moved(t, "compliant", id, management)
+		}
+		a.Snapshot.SNS.Topics, a.Snapshot.SNS.Subscriptions = []snapshots.Topic{}, []snapshots.Subscription{}
+		for i := range a.Snapshot.CloudWatch.Alarms {
+			if id == management {
+				a.Snapshot.CloudWatch.Alarms[i].AlarmActions = []string{}
+			}
+		}
+	})
+	s := open(t, server, management, collector.Options{})
+	active, _, err := s.Members(t.Context(), "audit/cistern")
 	if err != nil {
 		t.Fatal(err)
 	}
+	kept := each(t, s, active)
+	statuses := together(t, newJudge(t), "root-usage", kept[management], kept[first])
+	if got := statuses[first]; got != report.Fail {
+		t.Errorf("got %s, want fail: the topic's owner says that it is not there", got)
+	}
+}
+
+// TestMuteRuleOfTheOwner has an active mute rule, whose targets nobody may read, beside the alarms of an organisation's trail.
+func TestMuteRuleOfTheOwner(t *testing.T) {
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+	server := company(t, fakeaws.Options{}, func(id string, a *fakeaws.Account) {
+		if id == management {
+			a.Snapshot.CloudTrail.Trails[0].IsOrganizationTrail = snapshots.Of(true)
+			a.Snapshot.CloudWatch.MuteRules = []snapshots.MuteRule{{Region: "us-east-1", Name: snapshots.Of("quiet"), Status: snapshots.Of("ACTIVE"),
+				AlarmMuteRuleArn: "arn:aws:cloudwatch:us-east-1:" + management + ":alarm-mute-rule:quiet",
+				MuteTargets:      &snapshots.MuteTargets{AlarmNames: []string{"RootUsage"}}}}
+			return
+		}
+		a.Snapshot.CloudTrail.Trails = []snapshots.Trail{}
+		a.Snapshot.Logs = snapshots.Logs{LogGroups: []snapshots.LogGroup{}, MetricFilters: []snapshots.MetricFilter{}}
+		a.Snapshot.CloudWatch.Alarms = []snapshots.Alarm{}
+	})
+	s := open(t, server, management, collector.Options{})
+	active, _, err := s.Members(t.Context(), "audit/cistern")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := newJudge(t)
+	for _, tt := range []struct {
+		refuse string
+		want   report.Status
+	}{{"", report.Fail}, {"get-alarm-mute-rule", report.Unknown}} {
+		server.Interfere(denying(tt.refuse))
+		kept := each(t, s, active)
+		statuses := together(t, j, "root-usage", kept[management], kept[first])
+		if statuses[management] != tt.want || statuses[first] != tt.want {
+			t.Errorf("%q refused: got owner %s and member %s, want %s of both", tt.refuse, statuses[management], statuses[first], tt.want)
+		}
+	}
+}
+
+// together is the status of a control in accounts that are judged together.
+func together(t *testing.T, j *judge, control string, all ...*snapshots.Snapshot) map[string]report.Status {
+	t.Helper()
+	var inputs []evaluator.Input
+	for _, s := range all {
+		inputs = append(inputs, evaluator.Input{Name: s.Account.ID, Snapshot: s})
+	}
+	r, err := j.engine.Evaluate(t.Context(), inputs, evaluator.Options{Benchmark: j.edition})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]report.Status{}
 	for _, a := range r.Accounts {
 		for _, row := range a.Results {
-			if a.Account == first && row.Control == "root-usage" && row.Status != report.Pass {
-				t.Errorf("with the topic's account: got %s (%v), want pass", row.Status, row.Findings)
+			if row.Control == control {
+				got[a.Account] = row.Status
 			}
 		}
 	}
+	return got
 }
 
 // TestTopicThatNobodyAskedTheOwnerOf must not be taken for one that is not there.
@@ -233,19 +305,7 @@ func TestTopicThatNobodyAskedTheOwnerOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := newJudge(t)
-	r, err := j.engine.Evaluate(t.Context(), []evaluator.Input{{Name: "a", Snapshot: owner}, {Name: "b", Snapshot: member}},
-		evaluator.Options{Benchmark: j.edition})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]report.Status{}
-	for _, a := range r.Accounts {
-		for _, row := range a.Results {
-			if row.Control == "root-usage" {
-				got[a.Account] = row.Status
-			}
-		}
-	}
+	got := together(t, j, "root-usage", owner, member)
 	if want := map[string]report.Status{management: report.Pass, first: report.Unknown}; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

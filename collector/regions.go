@@ -19,9 +19,12 @@ const (
 	whyNotEnabled = "asked for, but not enabled in this account"
 )
 
-// regions finds out which regions to read: the enabled ones, or those of them that were asked for. Where nobody says which
+// codeNoRegion is the code of a gap of a region that was asked for and that AWS does not list.
+const codeNoRegion = "NoSuchRegion"
+
+// findRegions finds out which regions to read: the enabled ones, or those of them that were asked for. Where nobody says which
 // are enabled and none were asked for, only the caller's own region is read, and the gap of describe-regions says so.
-func (c *collection) regions(ctx context.Context) []string {
+func (c *collection) findRegions(ctx context.Context) []string {
 	enabled := map[string]bool{} // false: known, and off
 	known := c.describeRegions(ctx, enabled) || c.listRegions(ctx, enabled)
 	record := &snapshots.Regions{Requested: slices.Sorted(slices.Values(c.session.options.Regions))}
@@ -49,18 +52,56 @@ func (c *collection) regions(ctx context.Context) []string {
 	}
 	switch {
 	case known:
-		for _, name := range record.Requested {
-			if !enabled[name] {
-				skip(name, whyNotEnabled)
-			}
-		}
+		c.absent(record, enabled)
 	case len(record.Requested) > 0:
 		read = record.Requested
 	default:
 		read = []string{c.cfg.Region}
 	}
+	if len(read) == 0 {
+		c.why = "none of the regions that were asked for is enabled"
+	}
 	c.keep(func(s *snapshots.Snapshot) { s.Collection.Regions = record })
 	return read
+}
+
+// absent says which regions were asked for that cannot be read. One that AWS does not know is a gap: it is a slip of the pen, and
+// another region was meant.
+func (c *collection) absent(record *snapshots.Regions, enabled map[string]bool) {
+	q := question{operation: describeRegions}
+	for _, name := range record.Requested {
+		on, listed := enabled[name]
+		if !on {
+			record.Skipped = append(record.Skipped, snapshots.SkippedRegion{Name: name, Why: whyNotEnabled})
+		}
+		if !listed {
+			c.keep(func(s *snapshots.Snapshot) {
+				s.Gaps = append(s.Gaps, q.gap(snapshots.NotAttempted, codeNoRegion, "region "+name+" was asked for, and AWS does not list it"))
+			})
+		}
+	}
+}
+
+// homesBeyond are the regions of the trails and of the log groups they deliver to, where nobody says which regions there are and
+// none were asked for: what they watch is told there.
+func (c *collection) homesBeyond() []string {
+	var homes []string
+	c.keep(func(s *snapshots.Snapshot) {
+		r := s.Collection.Regions
+		if r.Enabled != nil || len(r.Requested) > 0 {
+			return
+		}
+		for _, t := range c.listed {
+			homes = append(homes, homeOf(&t))
+		}
+		for _, g := range c.trailGroups() {
+			homes = append(homes, g.region)
+		}
+	})
+	slices.Sort(homes)
+	return slices.DeleteFunc(slices.Compact(homes), func(home string) bool {
+		return !snapshots.IsRegion(home) || slices.Contains(c.regional, home)
+	})
 }
 
 func sorted(set map[string]bool) []string {

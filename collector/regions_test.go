@@ -57,7 +57,7 @@ func TestRegions(t *testing.T) {
 			snapshots.Regions{Requested: []string{"eu-west-1"}}, []string{"eu-west-1"}, []string{"describe-regions", "list-regions"}},
 		{"told one that is off and one that is none", []string{"af-south-1", "us-east-1", "us-esat-1"}, nil,
 			snapshots.Regions{Requested: []string{"af-south-1", "us-east-1", "us-esat-1"}, Enabled: enabled,
-				Skipped: skipped("eu-south-1", notAsked, "eu-west-1", notAsked, "af-south-1", off, "us-esat-1", off)}, []string{"us-east-1"}, nil},
+				Skipped: skipped("eu-south-1", notAsked, "eu-west-1", notAsked, "af-south-1", off, "us-esat-1", off)}, []string{"us-east-1"}, []string{"describe-regions"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -123,6 +123,31 @@ func TestLogAlarmsAreNotKnownEverywhere(t *testing.T) {
 	for control, status := range j.statuses(t, got) {
 		if status != want[control] {
 			t.Errorf("%s: got %s, want %s", control, status, want[control])
+		}
+	}
+}
+
+// TestRegionsUnknown reads the caller's region, and that of the trail it sees there.
+func TestRegionsUnknown(t *testing.T) {
+	s := sample(t, "compliant")
+	data, err := s.Canonical()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range [][2]string{{"us-east-1", "us-swap-1"}, {"eu-west-1", "us-east-1"}, {"us-swap-1", "eu-west-1"}} {
+		data = bytes.ReplaceAll(data, []byte(pair[0]), []byte(pair[1]))
+	}
+	if s, err = snapshots.Read(bytes.NewReader(data)); err != nil {
+		t.Fatal(err)
+	}
+	server := fakeaws.Start(t, fakeaws.Options{}, &fakeaws.Account{Snapshot: s})
+	server.Interfere(denying("describe-regions", "list-regions"))
+	got := collect(t, open(t, server, s.Account.ID, collector.Options{Now: at(s)}))
+	want := map[string]report.Status{"5.3 root-usage": report.Pass, "5.16 security-hub-enabled": report.Unknown}
+	statuses := newJudge(t).statuses(t, got)
+	for control, status := range want {
+		if statuses[control] != status {
+			t.Errorf("%s: got %s, want %s", control, statuses[control], status)
 		}
 	}
 }

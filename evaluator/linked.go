@@ -233,7 +233,7 @@ func (l *linker) addAround(s *subject, alarms map[place]bool) {
 		})
 	}
 	eachAt(s.document(), mutesWay, func(i int, rule ast.Value) {
-		region, hit := textAt(rule, kRegion), false
+		region, hit := textAt(rule, kRegion), at(rule, kMuteTargets...) == nil && f.regions[textAt(rule, kRegion)] // its targets were not read
 		eachAt(rule, kMuteTargets, func(_ int, name ast.Value) {
 			text, _ := name.(ast.String)
 			hit = hit || alarms[place{region, alarmName(string(text))}]
@@ -244,14 +244,15 @@ func (l *linker) addAround(s *subject, alarms map[place]bool) {
 	})
 }
 
-// ruleOperand is an alarm in a composite's rule: ALARM("name"), ALARM(name), ALARM("arn:...").
-var ruleOperand = regexp.MustCompile(`\(\s*(?:"([^"]*)"|([^\s()"]+))\s*\)`)
+// ruleOperand is an alarm in a composite's rule: ALARM("name"), ALARM('name'), ALARM(name), ALARM("arn:..."). It is the name_term of
+// policies/lib/alarms.rego.
+var ruleOperand = regexp.MustCompile(`\(\s*(?:([^\s"'()][^"'()]*?)|'([^']*)'|"([^"]*)")\s*\)`)
 
 // alarmsIn is the names of the alarms in a composite alarm's rule.
 func alarmsIn(rule string) []string {
 	var names []string
 	for _, m := range ruleOperand.FindAllStringSubmatch(rule, -1) {
-		names = append(names, alarmName(m[1]+m[2]))
+		names = append(names, alarmName(m[1]+m[2]+m[3]))
 	}
 	return names
 }

@@ -130,7 +130,7 @@ func (f *collectFlags) suffices(s *snapshots.Snapshot) bool {
 	switch {
 	case s.Collection.Source != "aws", !slices.Equal(requested, wanted):
 		return false
-	case slices.ContainsFunc(s.Gaps, func(g snapshots.Gap) bool { return !ofAnother(s, g) }):
+	case slices.ContainsFunc(s.Gaps, func(g snapshots.Gap) bool { return !ofAnother(s, g) && !isAnswer(g) }):
 		return false
 	case f.AllLogGroups && !slices.ContainsFunc(s.Collection.Calls, listsAllLogGroups):
 		return false
@@ -146,10 +146,22 @@ func listsAllLogGroups(c snapshots.Call) bool {
 	return c.Service == "logs" && c.Operation == "describe-log-groups" && len(c.Params) == 0
 }
 
-// ofAnother tells whether a call was refused for a resource of another account, which alone can allow it.
+// ofAnother tells whether a call was refused for a resource of another account, which alone can allow it. Of a trail, CloudTrail says
+// to others that it is not there.
 func ofAnother(s *snapshots.Snapshot, g snapshots.Gap) bool {
 	owner := ownerOf(g)
-	return g.Kind == snapshots.Denied && owner != "" && owner != s.Account.ID
+	return (g.Kind == snapshots.Denied || isGone(g)) && owner != "" && owner != s.Account.ID
+}
+
+// isGone tells whether the answer was that there is no such thing.
+func isGone(g snapshots.Gap) bool {
+	return slices.Contains([]string{"NotFound", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException",
+		"CloudTrailARNInvalidException"}, g.Code)
+}
+
+// isAnswer tells whether reading again would leave the same gap: a topic that is not there, alarms of a type that a region does not know.
+func isAnswer(g snapshots.Gap) bool {
+	return isGone(g) || g.Operation == "describe-alarms" && g.Resource != nil
 }
 
 // interrupted is the end of a run that somebody stopped. What is written is whole.

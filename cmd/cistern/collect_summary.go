@@ -15,23 +15,33 @@ type outcome struct {
 	account, file string
 	gaps          string   // what was not read, in words; empty if nothing
 	nothing       bool     // no list was read at all
+	own           bool     // a gap is the account's own to close
 	missing       []string // permissions
+	refused       []string // regions that refuse what others answer
 	unassumed     bool     // its role could not be assumed
 	owners        []string // of resources that only they can let be read
-	only          string   // the one region that was read, as nobody said which there are
+	only          []string // regions that were read, where nobody said which there are
 	notThere      []string // regions that were asked for and are not enabled
 }
 
 func outcomeOf(s *snapshots.Snapshot, file string) outcome {
 	o := outcome{account: s.Account.ID, file: file, gaps: gapsByKind(s.Gaps)}
 	o.nothing = !slices.ContainsFunc(snapshots.Lists(), func(l snapshots.List) bool { return l.Read(s) })
+	answered := map[string]bool{}
+	for _, c := range s.Collection.Calls {
+		answered[c.Operation] = answered[c.Operation] || c.Status == "ok"
+	}
 	for _, g := range s.Gaps {
+		o.own = o.own || !ofAnother(s, g)
 		switch {
 		case g.Service == "sts" && g.Operation == "assume-role":
 			o.unassumed = true
 		case ofAnother(s, g):
 			o.owners = append(o.owners, ownerOf(g))
-		case g.Kind == snapshots.Denied && g.Action != nil:
+		case g.Kind != snapshots.Denied || g.Action == nil:
+		case g.Region != "" && g.Resource == nil && answered[g.Operation]:
+			o.refused = append(o.refused, g.Region)
+		default:
 			o.missing = append(o.missing, *g.Action)
 		}
 	}
@@ -41,7 +51,7 @@ func outcomeOf(s *snapshots.Snapshot, file string) outcome {
 	}
 	for _, c := range s.Collection.Calls {
 		if r.Enabled == nil && len(r.Requested) == 0 && c.Operation == "describe-trails" {
-			o.only = c.Region
+			o.only = append(o.only, c.Region)
 		}
 	}
 	for _, skipped := range r.Skipped {
@@ -76,7 +86,7 @@ func gapsByKind(gaps []snapshots.Gap) string {
 			}
 			n++
 			switch {
-			case kind == snapshots.NotAttempted: // follows from another gap
+			case kind == snapshots.NotAttempted && g.Code == "": // follows from another gap
 			case g.Action != nil:
 				names[*g.Action] = true
 			default:
@@ -106,9 +116,9 @@ func someOf(names []string, most int) string {
 // tell says what a reader of the snapshots must know, accounts of which the same is to be said together.
 func (h *harvest) tell(std stdio) {
 	slices.SortFunc(h.outcomes, func(x, y outcome) int { return strings.Compare(x.account, y.account) })
-	h.each(func(o outcome) string { return o.only }, func(accounts, region string) {
-		say(std.err, "warning: ", accounts+": only "+region+" was read, for nobody said which regions there are")
-		say(std.err, "hint: ", "--regions "+region+",... names the regions to read, or allow ec2:DescribeRegions")
+	h.each(func(o outcome) string { return strings.Join(o.only, ",") }, func(accounts, regions string) {
+		say(std.err, "warning: ", accounts+": only "+regions+" was read, for nobody said which regions there are")
+		say(std.err, "hint: ", "--regions "+regions+",... names the regions to read, or allow ec2:DescribeRegions")
 	})
 	h.each(func(o outcome) string { return strings.Join(o.notThere, ", ") }, func(accounts, regions string) {
 		say(std.err, "note: ", accounts+": not enabled and not read: "+regions)
@@ -149,10 +159,13 @@ func (h *harvest) each(text func(outcome) string, tell func(accounts, text strin
 
 // tellWaysOut says once how the gaps of all accounts could be closed.
 func (h *harvest) tellWaysOut(std stdio) {
-	missing, owners, unassumed := map[string]bool{}, map[string]bool{}, false
+	missing, refused, owners, unassumed := map[string]bool{}, map[string]bool{}, map[string]bool{}, false
 	for _, o := range h.outcomes {
 		for _, action := range o.missing {
 			missing[action] = true
+		}
+		for _, region := range o.refused {
+			refused[region] = true
 		}
 		for _, owner := range o.owners {
 			owners[owner] = true
@@ -165,6 +178,11 @@ func (h *harvest) tellWaysOut(std stdio) {
 	if len(missing) > 0 {
 		say(std.err, "note: ", "missing permissions: "+strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
 		say(std.err, "hint: ", "cistern collect --iam-policy prints a policy with all that are needed")
+	}
+	if len(refused) > 0 {
+		const few = 5
+		say(std.err, "hint: ", "refused there, and answered elsewhere: "+someOf(slices.Sorted(maps.Keys(refused)), few)+
+			"; a service control policy may close these regions, and --regions names the others")
 	}
 	if unassumed {
 		say(std.err, "hint: ", "a role must be there and trust the caller, and the caller must be allowed sts:AssumeRole")
@@ -180,7 +198,7 @@ func (h *harvest) tellWaysOut(std stdio) {
 func (h *harvest) verdict() error {
 	gaps, nothing := false, true
 	for _, o := range h.outcomes {
-		gaps, nothing = gaps || o.gaps != "", nothing && o.nothing
+		gaps, nothing = gaps || h.open(o), nothing && o.nothing
 	}
 	switch {
 	case nothing && len(h.outcomes) == 1:
@@ -191,6 +209,13 @@ func (h *harvest) verdict() error {
 		return exitWith(exitUnknown)
 	}
 	return nil
+}
+
+// open tells whether something of an account was read by nobody: what an account does not tell others, it tells itself.
+func (h *harvest) open(o outcome) bool {
+	return o.own || slices.ContainsFunc(o.owners, func(owner string) bool {
+		return !slices.ContainsFunc(h.outcomes, func(other outcome) bool { return other.account == owner && !other.own })
+	})
 }
 
 // files are the snapshots that are there, by account.

@@ -152,9 +152,14 @@ func TestCollectWhereRegionsAreNotKnown(t *testing.T) {
 }
 
 func TestCollectRegionThatIsNotThere(t *testing.T) {
-	serve(t, account(t, own))
+	a := account(t, own)
+	a.NotOptedIn = []string{"me-south-1"}
+	serve(t, a)
 	cistern(t.Context(), "collect", "-o", "a.json", "--regions", "us-east-1,me-south-1").want(t, exitOK,
 		"cistern: note: account 111122223333: not enabled and not read: me-south-1")
+	cistern(t.Context(), "collect", "-o", "b.json", "--regions", "us-east-1,us-esat-1").want(t, exitUnknown,
+		"cistern: note: account 111122223333: not enabled and not read: us-esat-1",
+		"cistern: note: account 111122223333: 1 gap: 1 not_attempted (ec2 describe-regions NoSuchRegion)")
 }
 
 func TestCollectNothing(t *testing.T) {

@@ -22,7 +22,7 @@ judge(control) := {"status": "unknown", "findings": [finding], "notes": []} if {
 	finding := {"status": "unknown", "link": "trail", "message": message}
 } else := {"status": "fail", "findings": [finding], "notes": []} if {
 	count(trails.listed) == 0
-	finding := {"status": "fail", "link": "trail", "message": $"account {evidence.home} has no trail"}
+	finding := {"status": "fail", "link": "trail", "message": $"account {evidence.home} has no trail that records every region"}
 } else := {"status": "pass", "findings": [whole.finding], "notes": whole.notes} if {
 	whole := attempts(control, "yes")[0]
 } else := {"status": "unknown", "findings": findings, "notes": []} if {

@@ -36,6 +36,7 @@ permission := {
 	"list-alarm-mute-rules": "cloudwatch:ListAlarmMuteRules",
 	"list-topics": "sns:ListTopics",
 	"list-subscriptions-by-topic": "sns:ListSubscriptionsByTopic",
+	"get-topic-attributes": "sns:GetTopicAttributes",
 	"describe-hub": "securityhub:DescribeHub",
 }
 
@@ -81,23 +82,50 @@ particular := {key: why |
 	]
 }
 
-# asked are the calls that were made, by place of the account, operation, and region or log group. ledgers are the places of the
-# accounts whose snapshots say which calls were made: there, what nobody asked for is not known.
-asked := {[n, call.operation, where] |
+# confessed are the same, by place of the account that was refused.
+confessed := {key: why |
 	some n, account in accounts
-	some call in account.collection.calls
-	group := object.get(call, ["params", "log-group-name"], object.get(call, ["params", "log-group-name-prefix"], ""))
-	where := trim_suffix($"{object.get(call, "region", "")} {group}", " ")
+	some gap in account.gaps
+	key := [n, gap.operation, gap.resource]
+	why := [about |
+		some m, other in accounts
+		some about in other.gaps
+		key == [m, about.operation, about.resource]
+	]
 }
 
+# asked are the calls that were made, by place of the account, operation, and region, log group or topic.
+asked := {[n, operation, place] |
+	some n, account in accounts
+	some call in account.collection.calls
+	some operation in {call.operation, object.get(wider, call.operation, call.operation)}
+	place := trim_suffix($"{object.get(call, "region", "")} {subject(call)}", " ")
+}
+
+# wider are calls that answer all that others answer of one resource.
+wider := {"list-subscriptions": "list-subscriptions-by-topic"}
+
+default subject(_) := ""
+
+# subject is the one log group or topic that a call asked of.
+subject(call) := call.params["log-group-name"]
+
+subject(call) := call.params["log-group-name-prefix"]
+
+subject(call) := call.params["topic-arn"] if startswith(call.params["topic-arn"], "arn:")
+
+# ledgers are the accounts whose snapshots say which calls were made: there, what nobody asked for is not known.
 ledgers := {n | some [n, _, _] in asked}
 
 # unread says why a region's list of an account is not known to be complete, and what to collect; "" when it is. It is always
 # defined, because OPA remembers what a function answers, but not that it has no answer.
 unread(account, operation, region) := unread_at(account, operation, region, region)
 
-# unread_group is unread, for what a call says of one log group: it may have been asked of that one only.
+# unread_group and unread_topic are unread for one log group, or topic: a call may have asked of that one only.
 unread_group(group, operation) := unread_at(group.account, operation, group.region, $"{group.region} {group.name}")
+
+# arn:PARTITION:sns:REGION:ACCOUNT:NAME
+unread_topic(topic, operation) := unread_at(part[4], operation, part[3], $"{part[3]} {topic}") if part := split(topic, ":")
 
 unread_at(account, operation, region, place) := $"account {account} is not among the snapshots: give its snapshot too" if {
 	not account in ids
@@ -105,7 +133,7 @@ unread_at(account, operation, region, place) := $"account {account} is not among
 	why := troubles(account, operation, region)[0]
 } else := wanted(operation, region, account, "it was not collected") if {
 	not [number[account], operation] in read
-} else := wanted(operation, region, account, "this region was not collected") if {
+} else := wanted(operation, region, account, "nobody asked for it there") if {
 	number[account] in ledgers
 	count({[number[account], operation, where] | some where in [region, place, ""]} & asked) == 0
 } else := ""
@@ -128,8 +156,10 @@ uncharted := wanted("describe-regions", "any region", home, sort(reasons)[0]) if
 	count(reasons) > 0
 }
 
-# unseen says why what one resource says of itself was not read; "" when no gap speaks of it.
-unseen(operation, region, account, resource) := wanted(operation, region, account, reason(particular[[operation, resource]][0])) if {
+# unseen says why what one resource says of itself was not read; "" when no gap speaks of it. Its own account knows best.
+unseen(operation, region, account, resource) := wanted(operation, region, account, reason(own[0])) if {
+	own := confessed[[number[account], operation, resource]]
+} else := wanted(operation, region, account, reason(particular[[operation, resource]][0])) if {
 	particular[[operation, resource]]
 } else := ""
 

@@ -116,3 +116,35 @@ test_alarm_in_a_monitoring_account[note] if {
 	monitoring := json.patch(fragment, [{"op": "replace", "path": "/cloudwatch/alarms", "value": [alarm]}])
 	judged(object.union(ours, {"linked": [monitoring]})).status == want
 }
+
+# asked is the owner as a collector saw it that asked of other topics only: no gap speaks of this one.
+asked(calls) := object.union(fragment, {
+	"sns": {"topics": [], "subscriptions": []},
+	"collection": {"calls": array.concat(calls, [
+		{"region": "us-east-1", "operation": "describe-metric-filters", "params": {"log-group-name": whole.logs.metric_filters[0].logGroupName}},
+		{"region": "us-east-1", "operation": "describe-log-groups"},
+		{"region": "us-east-1", "operation": "describe-alarms"},
+		{"region": "us-east-1", "operation": "list-alarm-mute-rules"},
+	])},
+})
+
+test_a_topic_that_nobody_asked_its_owner_of_is_unknown if {
+	others := [{"region": "us-east-1", "operation": "list-subscriptions-by-topic", "params": {"topic-arn": "arn:aws:sns:us-east-1:1:other"}}]
+	found := judged(object.union(member, {"linked": [asked(others)]}))
+	found.status == "unknown"
+	contains(found.findings[0].message, "nobody asked for it there")
+}
+
+test_a_topic_of_a_region_that_was_read_whole_is_not_there if {
+	whole_region := [
+		{"region": "us-east-1", "operation": "list-topics"},
+		{"region": "us-east-1", "operation": "list-subscriptions"},
+	]
+	judged(object.union(member, {"linked": [asked(whole_region)]})).status == "fail"
+}
+
+test_a_log_group_that_nobody_asked_of_is_unknown if {
+	elsewhere := [{"region": "us-east-1", "operation": "describe-metric-filters", "params": {"log-group-name": "other"}}]
+	hollow := object.union(fragment, {"logs": {"metric_filters": [], "log_groups": []}, "collection": {"calls": elsewhere}})
+	judged(object.union(member, {"linked": [hollow]})).status == "unknown"
+}

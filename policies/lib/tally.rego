@@ -39,8 +39,9 @@ enabled_regions := {region | some region in input.collection.regions.enabled}
 # one gives the verdict when one trail suffices: a multi-region trail is seen from every region, so that one region's list will do.
 one(answers) := unread if {
 	not [0, "describe-trails"] in evidence.read
-} else := verdict("fail", [{"status": "fail", "link": "trail", "message": $"account {evidence.home} has no trail"}]) if {
+} else := verdict("fail", [{"status": "fail", "link": "trail", "message": message}]) if {
 	count(trails.listed) == 0
+	message := $"account {evidence.home} has no trail that records every region"
 } else := verdict("pass", [finding(enough[0], "pass")]) if {
 	enough := [answer | some answer in answers; answer.state == "yes"]
 	count(enough) > 0

@@ -85,15 +85,28 @@ hearing(topic) := {"state": "yes"} if {
 	topic in deserted
 } else := {"state": "maybe", "why": unsubscribed(topic)}
 
-# unlisted says why nobody knows whether a topic exists, unsubscribed why nobody knows who hears it.
-unlisted(topic) := evidence.unread(part[4], "list-topics", part[3]) if part := split(topic, ":")
-
-unsubscribed(topic) := evidence.unread(part[4], "list-subscriptions-by-topic", part[3]) if {
+# unlisted says why nobody knows whether a topic exists, unsubscribed why nobody knows who hears it. A topic that was asked and
+# gave no answer is one that nobody knows of, whatever else was asked.
+unlisted(topic) := "" if {
 	part := split(topic, ":")
-	not evidence.particular[["list-subscriptions-by-topic", topic]]
-} else := evidence.unseen("list-subscriptions-by-topic", part[3], part[4], topic) if {
+	evidence.unread(part[4], "list-topics", part[3]) == ""
+} else := silent(topic) if {
+	silent(topic) != ""
+} else := why if {
 	part := split(topic, ":")
+	why := evidence.unread(part[4], "list-topics", part[3])
 }
+
+unsubscribed(topic) := silent(topic) if {
+	evidence.particular[["list-subscriptions-by-topic", topic]]
+} else := evidence.unread_topic(topic, "list-subscriptions-by-topic")
+
+silent(topic) := evidence.unseen(operation, part[3], part[4], topic) if {
+	part := split(topic, ":")
+	some operation in ["list-subscriptions-by-topic", "get-topic-attributes"]
+	evidence.particular[[operation, topic]]
+	operation == [asked | some asked in ["list-subscriptions-by-topic", "get-topic-attributes"]; evidence.particular[[asked, topic]]][0]
+} else := ""
 
 # subscriptions are all that is known of a topic's subscribers: their ARNs, or the state in their place.
 subscriptions(topic) := [evidence.accounts[n].sns.subscriptions[i].SubscriptionArn |

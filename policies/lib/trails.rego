@@ -92,11 +92,11 @@ readable(records) if {
 }
 
 # unknown says what to collect to know what a trail says of itself.
-unknown(operation, arn, part) := why if {
+unknown(operation, arn, part) := evidence.unread(part[4], operation, part[3]) if {
+	not part[4] in evidence.ids
+} else := why if {
 	why := evidence.unseen(operation, part[3], part[4], arn)
 	why != ""
-} else := evidence.unread(part[4], operation, part[3]) if {
-	not part[4] in evidence.ids
 } else := evidence.wanted(operation, part[3], part[4], $"what it says of {arn} is not in the snapshot")
 
 # group is the log group that a trail delivers to; undefined fields never happen: null is no log group.
