@@ -100,8 +100,10 @@ type Known struct {
 // KnownOf is what a snapshot says of the topics of several accounts.
 func KnownOf(s *snapshots.Snapshot) *Known {
 	k := &Known{map[string]bool{}, map[string]bool{}, len(s.Gaps)}
-	for _, t := range s.SNS.Topics {
-		k.asked[t.TopicArn] = true
+	for _, call := range s.Collection.Calls {
+		if call.Operation == listSubscriptionsByTopic.name {
+			k.asked[call.Params["topic-arn"]] = true
+		}
 	}
 	for _, g := range s.Gaps {
 		if g.Operation != listSubscriptionsByTopic.name || g.Resource == nil {
@@ -110,7 +112,6 @@ func KnownOf(s *snapshots.Snapshot) *Known {
 		if arn, ok := snapshots.ParseARN(*g.Resource); ok && arn.Account != s.Account.ID {
 			k.refused[*g.Resource] = true
 		}
-		k.asked[*g.Resource] = true
 	}
 	return k
 }

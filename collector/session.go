@@ -180,7 +180,11 @@ func (s *Session) Caller(ctx context.Context) (*Caller, error) {
 		return nil, context.Cause(ctx)
 	}
 	if failed != nil {
-		return nil, &StartError{Act: "find out who calls (sts get-caller-identity)", Err: failed, hint: failed.hint()}
+		hint := failed.hint()
+		if failed.code == codeCredentials && s.options.RoleARN != "" {
+			hint = "role " + s.options.RoleARN + " must be there and trust the caller, and the caller must be allowed sts:AssumeRole"
+		}
+		return nil, &StartError{Act: "find out who calls (sts get-caller-identity)", Err: failed, hint: hint}
 	}
 	s.caller, s.calls = caller, c.snapshot.Collection.Calls
 	return caller, nil

@@ -14,7 +14,7 @@ import (
 
 // subscriptions lists who hears a topic.
 func (c *collection) subscriptions(ctx context.Context, topic *snapshots.Topic) *failure {
-	q := question{operation: listSubscriptionsByTopic, region: topic.Region, params: map[string]string{"topic-arn": topic.TopicArn}, about: topic.TopicArn}
+	q := question{operation: listSubscriptionsByTopic, region: topic.Region, params: map[string]string{"topic-arn": topic.TopicArn}, about: topic.TopicArn, settles: gone}
 	return c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
 		in := &sns.ListSubscriptionsByTopicInput{TopicArn: &topic.TopicArn, NextToken: token}
 		out, err := c.clients.sns().ListSubscriptionsByTopic(ctx, in, topicsIn(topic.Region))

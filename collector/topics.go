@@ -37,6 +37,9 @@ func (c *collection) askTopics(ctx context.Context, actions []string) {
 	}
 }
 
+// gone tells that a topic is not there, which is an answer.
+func gone(f *failure) bool { return f.code == "NotFound" || f.code == "NotFoundException" }
+
 // topic reads one topic. One that answers anything is there.
 func (c *collection) topic(ctx context.Context, arn string) {
 	parts, _ := snapshots.ParseARN(arn)
@@ -52,7 +55,7 @@ func (c *collection) topic(ctx context.Context, arn string) {
 }
 
 func (c *collection) topicAttributes(ctx context.Context, topic *snapshots.Topic) *failure {
-	q := question{operation: getTopicAttributes, region: topic.Region, params: map[string]string{"topic-arn": topic.TopicArn}, about: topic.TopicArn}
+	q := question{operation: getTopicAttributes, region: topic.Region, params: map[string]string{"topic-arn": topic.TopicArn}, about: topic.TopicArn, settles: gone}
 	return c.ask(ctx, q, func(ctx context.Context, _ *string) (*string, error) {
 		out, err := c.clients.sns().GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &topic.TopicArn}, topicsIn(topic.Region))
 		if err != nil {

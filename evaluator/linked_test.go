@@ -184,7 +184,7 @@ func TestAlarmsIn(t *testing.T) {
 		`ALARM("a b") OR NOT OK(c)`: "a b,c",
 		`ALARM(arn:aws:cloudwatch:us-east-1:111122223333:alarm:x) AND (ALARM( "y" ) OR FALSE)`: "x,y",
 		`ALARM('a b') OR ALARM(a b)`: "a b,a b",
-		`TRUE`: "",
+		`TRUE`:                       "",
 	}
 	for rule, want := range cases {
 		if got := strings.Join(alarmsIn(rule), ","); got != want {

@@ -189,6 +189,7 @@ test_broken[link][note] if {
 		},
 		"topic": {
 			"deleted": [set_to("/sns/topics", [])],
+			"encrypted with the key that CloudWatch may not use": [set_to("/sns/topics/0/Attributes", {"KmsMasterKeyId": "alias/aws/sns"})],
 			"deleted, with its subscriptions": [set_to("/sns/topics", []), set_to("/sns/subscriptions", [])],
 		},
 		"subscription": {
@@ -352,13 +353,14 @@ test_default_selectors_not_collected if {
 	]).status == "pass"
 }
 
+# A topic's own count trails behind what is so: that it is none proves nothing.
 test_topic_says_it_has_no_subscriber if {
 	found := verdict([
 		without("/sns/subscriptions"),
 		set_to("/sns/topics/0/Attributes", {"SubscriptionsConfirmed": "0"}),
 		set_to("/gaps/-", not_collected("sns", "list-subscriptions-by-topic", fixture.topic)),
 	])
-	found.status == "fail"
+	found.status == "unknown"
 	found.findings[0].link == "subscription"
 }
 

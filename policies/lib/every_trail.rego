@@ -14,5 +14,5 @@ judge(answers) := tally.each(answers) if {
 } else := tally.verdict("unknown", [{"status": "unknown", "link": "trail", "message": message}]) if {
 	[0, "describe-trails"] in evidence.read
 	count(tally.unlisted_regions) > 0
-	message := $"account {evidence.home} has no trail where they were listed; {concat("; ", tally.unlisted_regions)}"
+	message := $"account {evidence.home} has no trail where they were listed; {tally.several(tally.unlisted_regions)}"
 } else := tally.one([])

@@ -155,7 +155,7 @@ why(entry, 4) := concat("; ", [text |
 	some watch in array.slice(ringing(entry), 0, 3)
 	some action in alarms.actions(watch)
 	topics.is_topic(action)
-	text := $"alarm {alarm_name(watch)} notifies {action}, which does not exist"
+	text := $"alarm {alarm_name(watch)} notifies {action}, which {unreachable(action)}"
 ])
 
 why(entry, 5) := concat("; ", [text |
@@ -165,6 +165,10 @@ why(entry, 5) := concat("; ", [text |
 	topics.existence(action).state == "yes"
 	text := $"alarm {alarm_name(watch)} notifies topic {short(action)}, to which nobody has confirmed a subscription{pending(action)}"
 ])
+
+unreachable(topic) := "is encrypted with alias/aws/sns, a key that CloudWatch may not use" if {
+	topic in topics.mute
+} else := "does not exist"
 
 pending(topic) := $" ({number} pending)" if {
 	number := count([state | some state in topics.subscriptions(topic); state == "PendingConfirmation"])

@@ -21,7 +21,7 @@ each(answers) := unread if {
 	"maybe" in {answer.state | some answer in answers}
 } else := verdict("unknown", [{"status": "unknown", "link": "trail", "message": message}]) if {
 	count(unlisted_regions) > 0
-	message := $"other trails may exist; {concat("; ", unlisted_regions)}"
+	message := $"other trails may exist; {several(unlisted_regions)}"
 } else := verdict("pass", [finding(answer, "pass") | some answer in answers])
 
 # unlisted_regions say what to collect where trails of one region only may have escaped notice: where reading failed, and where
@@ -31,6 +31,11 @@ unlisted_regions := {why |
 	why := evidence.unread(evidence.home, "describe-trails", region)
 	why != ""
 } | {evidence.uncharted | evidence.uncharted != ""}
+
+# several are the first of many sentences that differ in the region only.
+several(sentences) := concat("; ", sentences) if {
+	count(sentences) <= 3
+} else := $"{concat("; ", array.slice([text | some text in sentences], 0, 2))}; and so in {count(sentences) - 2} more regions"
 
 refused_regions := {object.get(gap, "region", "") | some gap in input.gaps; gap.operation == "describe-trails"}
 

@@ -27,27 +27,38 @@ counted := {topic.TopicArn |
 	topic.Attributes.SubscriptionsConfirmed
 }
 
-# deserted are the topics whose own attributes count none.
-deserted := {topic.TopicArn |
-	some account in evidence.accounts
-	some topic in account.sns.topics
-	topic.Attributes.SubscriptionsConfirmed == "0"
-} - counted
-
-# denied are the topics of which SNS itself said that they are not there.
+# denied are the topics of which SNS itself said that they are not there: an answer in a collector's ledger, a gap in an import.
 denied := {gap.resource |
 	some account in evidence.accounts
 	some gap in account.gaps
-	gap.operation in {"list-subscriptions-by-topic", "get-topic-attributes"}
-	gap.code in {"NotFound", "NotFoundException"}
+	gap.operation in questions
+	gap.code in not_there
+} | {call.params["topic-arn"] |
+	some account in evidence.accounts
+	some call in account.collection.calls
+	call.operation in questions
+	call.code in not_there
 }
 
-heard := listed & confirmed
+questions := {"list-subscriptions-by-topic", "get-topic-attributes"}
+
+not_there := {"NotFound", "NotFoundException"}
+
+heard := (listed & confirmed) - mute
+
+# mute are the topics that alarms cannot reach: CloudWatch may not use the key that AWS manages for SNS, and nobody can allow it to.
+mute := {topic.TopicArn |
+	some account in evidence.accounts
+	some topic in account.sns.topics
+	endswith(topic.Attributes.KmsMasterKeyId, "alias/aws/sns")
+}
 
 # reach is how far an action reaches, for certain and as far as anyone knows: 2 no topic, 3 a topic, 4 that exists, 5 that
 # someone hears.
 reach(action) := [5, 5] if {
 	action in heard
+} else := [3, 3] if {
+	action in mute
 } else := [4, 4] if {
 	action in listed
 	unsubscribed(action) == ""
@@ -81,8 +92,6 @@ hearing(topic) := {"state": "yes"} if {
 	unsubscribed(topic) == ""
 } else := {"state": "yes"} if {
 	topic in counted
-} else := {"state": "no"} if {
-	topic in deserted
 } else := {"state": "maybe", "why": unsubscribed(topic)}
 
 # unlisted says why nobody knows whether a topic exists, unsubscribed why nobody knows who hears it. A topic that was asked and
