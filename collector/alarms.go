@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -53,8 +54,18 @@ func (c *collection) listAlarms(ctx context.Context, region string, kinds []type
 		if err := decode(ctx, &page); err != nil {
 			return nil, err
 		}
-		if page.MetricAlarms == nil && page.CompositeAlarms == nil && page.LogAlarms == nil {
+		if page.MetricAlarms == nil {
 			return nil, &unreadableError{errNoList}
+		}
+		err := cmp.Or(
+			lacking("alarm", page.MetricAlarms, func(a *snapshots.Alarm) string { return lackOfAlarm(a.AlarmName, a.AlarmArn, a.ActionsEnabled) }),
+			lacking("composite alarm", page.CompositeAlarms, func(a *snapshots.CompositeAlarm) string {
+				return cmp.Or(lackOfAlarm(a.AlarmName, a.AlarmArn, a.ActionsEnabled), firstUnsaid(said{"AlarmRule", a.AlarmRule != nil}))
+			}),
+			lacking("log alarm", page.LogAlarms, func(a *snapshots.LogAlarm) string { return lackOfAlarm(a.AlarmName, a.AlarmArn, a.ActionsEnabled) }),
+		)
+		if err != nil {
+			return nil, err
 		}
 		for i := range page.MetricAlarms {
 			page.MetricAlarms[i].Region = region
@@ -84,6 +95,10 @@ func (c *collection) listAlarms(ctx context.Context, region string, kinds []type
 		}
 		return page.NextToken, nil
 	})
+}
+
+func lackOfAlarm(name, arn string, actionsEnabled *bool) string {
+	return firstUnsaid(said{"AlarmName", name != ""}, said{"AlarmArn", arn != ""}, said{"ActionsEnabled", actionsEnabled != nil})
 }
 
 func alarmsIn(region string) func(*cloudwatch.Options) {

@@ -123,9 +123,19 @@ func (c *collection) enter(ctx context.Context) bool {
 	seeded.first.Store(&fetched)
 	c.cfg.Credentials = apart{aws.NewCredentialsCache(seeded)}
 	c.clients = newClients(c.cfg)
-	if caller, _ := c.whoAmI(ctx); caller != nil {
-		c.became(caller)
+	caller, _ := c.whoAmI(ctx)
+	if caller == nil {
+		return true // the role's ARN says whose it is
 	}
+	if caller.ID != c.member.ID {
+		c.why = fmt.Sprintf("role %s is one of account %s", c.member.RoleARN, caller.ID)
+		c.keep(func(s *snapshots.Snapshot) {
+			q := question{operation: getCallerIdentity}
+			s.Gaps = append(s.Gaps, q.gap(snapshots.Failed, codeOtherAccount, c.why))
+		})
+		return false
+	}
+	c.became(caller)
 	return true
 }
 

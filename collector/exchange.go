@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -13,12 +12,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"golang.org/x/time/rate"
-
-	"github.com/cistern-audit/cistern/snapshots"
 )
-
-// maxAnswer is how many bytes an answer may have: AWS's own stay far below it.
-const maxAnswer = 64 << 20
 
 // exchange is what goes over the wire for one call, all its attempts and pages.
 type exchange struct {
@@ -47,21 +41,6 @@ func exchangeOf(ctx context.Context) *exchange {
 	x, _ := ctx.Value(exchangeKey{}).(*exchange)
 	return x
 }
-
-// decode reads the answer as it came over the wire.
-func decode(ctx context.Context, into any) error {
-	if err := snapshots.Unmarshal(exchangeOf(ctx).body, into); err != nil {
-		return &unreadableError{err}
-	}
-	return nil
-}
-
-// unreadableError is an answer that is not what the call's documentation says.
-type unreadableError struct{ err error }
-
-func (e *unreadableError) Error() string { return "the answer cannot be read: " + e.err.Error() }
-
-func (e *unreadableError) Unwrap() error { return e.err }
 
 // cutError is an answer that broke off, which is worth another attempt.
 type cutError struct{ err error }
@@ -160,12 +139,6 @@ func answer(ctx context.Context, in middleware.DeserializeInput, next middleware
 	return out, metadata, nil
 }
 
-// errEmpty is an answer without a body.
-var errEmpty = errors.New("it is empty")
-
-// errRepeated ends a list that would go on for ever.
-var errRepeated = errors.New("the token of the next page is that of a page before")
-
 // walk makes a call page by page. A page counts when it was read to its end. It waits for its turn before the SDK is entered,
 // whose stack is deep: thousands of calls may be waiting.
 func (x *exchange) walk(ctx context.Context, page func(ctx context.Context, token *string) (*string, error)) error {
@@ -185,8 +158,11 @@ func (x *exchange) walk(ctx context.Context, page func(ctx context.Context, toke
 		if next == nil || *next == "" {
 			return nil
 		}
-		if seen[*next] {
+		switch {
+		case seen[*next]:
 			return &unreadableError{errRepeated}
+		case x.pages >= maxPages:
+			return &unreadableError{errEndless}
 		}
 		seen[*next] = true
 		token = next

@@ -23,6 +23,8 @@ type failure struct {
 	kind          snapshots.GapKind
 	code, message string
 	pages         int64 // that were read before
+	status        int   // of HTTP; 0 where nothing answered
+	own           bool  // the service's own error, in the call's protocol
 }
 
 func (f *failure) Error() string {
@@ -34,11 +36,12 @@ func (f *failure) Error() string {
 
 // Codes of the collector's own, for what never was an answer of AWS.
 const (
-	codeConnection  = "ConnectionError"
-	codeCredentials = "NoCredentials"
-	codeNoSuchHost  = "NoSuchHost"
-	codeTimeout     = "Timeout"
-	codeUnreadable  = "Unreadable"
+	codeConnection   = "ConnectionError"
+	codeCredentials  = "NoCredentials"
+	codeNoSuchHost   = "NoSuchHost"
+	codeOtherAccount = "OtherAccount"
+	codeTimeout      = "Timeout"
+	codeUnreadable   = "Unreadable"
 )
 
 // refusedCaller are the codes that say the credentials are no good (at all, any more, or in this region): no permission that
@@ -67,7 +70,9 @@ func (f *failure) hint() string {
 // failureOf says what went wrong with a call. Denied is a code that says so, or else HTTP status 403: not every service,
 // nor every proxy before it, answers in the call's own protocol.
 func failureOf(err error, x *exchange) *failure {
-	f := &failure{kind: snapshots.Failed, pages: x.pages}
+	f := &failure{kind: snapshots.Failed, pages: x.pages, status: x.status}
+	var api smithy.APIError
+	f.own = errors.As(err, &api) && api.ErrorCode() != "" && api.ErrorCode() != "UnknownError"
 	f.code, f.message = described(err, x)
 	switch {
 	case slices.Contains(refusedCaller(), f.code):
@@ -167,10 +172,14 @@ func foreignError(x *exchange) (code, message string) {
 	return code, "HTTP status " + code + " " + http.StatusText(x.status)
 }
 
-// Credentials by their looks: those of a call may also be in the message of another.
+// Credentials by their looks: those of a call may also be in the message of another, and a provider of credentials may have said
+// more than it should.
 var (
 	accessKey    = regexp.MustCompile(`\b(A[KS]IA)[A-Z0-9]{12,}`)
 	sessionToken = regexp.MustCompile(`(?i)(x-amz-security-token["']?[:=]\s*)[^\s&]+`)
+	keyValue     = regexp.MustCompile(`(?i)((?:secret|token|password)[a-z_]*["']?\s*[:=]\s*["']?)[^\s"',}&]+`)
+	userInfo     = regexp.MustCompile(`://[^/@]*@`)
+	mail         = regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+`)
 )
 
 // readable makes a message fit for a record that others read: one line, not too long, without credentials. A refused
@@ -183,6 +192,8 @@ func readable(message string, secrets []string) string {
 	}
 	message = accessKey.ReplaceAllString(message, "${1}[removed]")
 	message = sessionToken.ReplaceAllString(message, "${1}[removed]")
+	message = keyValue.ReplaceAllString(message, "${1}[removed]")
+	message = userInfo.ReplaceAllString(message, "://[removed]@")
 	message = strings.Join(strings.Fields(strings.ToValidUTF8(message, "\uFFFD")), " ")
 	if runes := []rune(message); len(runes) > most {
 		return string(runes[:most]) + "..."
@@ -201,13 +212,3 @@ func secretsOf(h http.Header) []string {
 	}
 	return secrets
 }
-
-// What an answer must say to be one.
-var (
-	errNoIdentity = errors.New("it names no account")
-	errNoList     = errors.New("it has no list")
-	errNoTrail    = errors.New("it is not about that trail")
-	errNoMember   = errors.New("it names no organisation")
-	errNoRegions  = errors.New("it names no region")
-	errOtherRule  = errors.New("it is about another rule")
-)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,6 +104,82 @@ func everyCallFails(t *testing.T, j *judge, s *snapshots.Snapshot, o fakeaws.Opt
 				}
 			}
 		}
+	}
+}
+
+// TestStrangeAnswers has each call in turn answered by something that is no answer to it. Nothing may be taken for an answer that
+// lists nothing, and no verdict become another.
+func TestStrangeAnswers(t *testing.T) {
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+	j := newJudge(t)
+	s := sample(t, "compliant")
+	s.CloudWatch.MuteRules = []snapshots.MuteRule{{Region: "us-east-1", Name: snapshots.Of("quiet"), Status: snapshots.Of("ACTIVE"),
+		AlarmMuteRuleArn: "arn:aws:cloudwatch:us-east-1:111122223333:alarm-mute-rule:quiet", MuteTargets: &snapshots.MuteTargets{AlarmNames: []string{"other"}}}}
+	server := fakeaws.Start(t, fakeaws.Options{}, &fakeaws.Account{Snapshot: s})
+	session := open(t, server, s.Account.ID, collector.Options{})
+	want := j.statuses(t, collect(t, session))
+	deep := strings.Repeat("[", 70) + strings.Repeat("]", 70)
+	bodies := []string{
+		"null", "[]", "{}", `"x"`, "1", `{"__type":"AccessDeniedException","message":"no"}`, `{"message":"no","__type":"com.amazon#AccessDenied"}`,
+		`{"trailList":[{}],"metricFilters":[{}],"logGroups":[{}],"MetricAlarms":[{}],"AlarmMuteRuleSummaries":[{}],"HubArn":"x","EventSelectors":[{}],"IsLogging":null}`,
+		`{"trailList":null,"metricFilters":null,"logGroups":null,"MetricAlarms":null,"CompositeAlarms":[],"EventSelectors":null}`,
+		`{"trailList":[],"metricFilters":[],"logGroups":[],"MetricAlarms":[],"HubArn":"arn:aws:securityhub:a:b:c","IsLogging":true,"x":` + deep + "}",
+		"<?xml version='1.0'?>", "<html><body>sign in</body></html>", "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>",
+		"<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult/></ListSubscriptionsByTopicResponse>",
+		"<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions><member/></Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>",
+		"<DescribeRegionsResponse><regionInfo><item/></regionInfo></DescribeRegionsResponse>",
+	}
+	for _, call := range server.Calls() {
+		if call.Operation == "get-caller-identity" {
+			continue
+		}
+		for _, body := range bodies {
+			object := strings.HasPrefix(body, "{") && !strings.Contains(body, "__type") && !strings.Contains(body, "AlarmMuteRuleSummaries")
+			if object && call.Operation == "list-alarm-mute-rules" {
+				continue // how AWS says that there are none may be this
+			}
+			server.Interfere(func(c fakeaws.Call) fakeaws.Fault {
+				if same(c, call) {
+					return fakeaws.Fault{Kind: fakeaws.Say, Message: body}
+				}
+				return fakeaws.Fault{}
+			})
+			got := collect(t, session)
+			if !slices.ContainsFunc(got.Gaps, func(g snapshots.Gap) bool { return names(g, call) }) {
+				t.Errorf("%s answered by %.80s: got gaps %v, want one that names the call", call, body, got.Gaps)
+			}
+			for control, status := range j.statuses(t, got) {
+				if status != want[control] && status != report.Unknown {
+					t.Errorf("%s answered by %.80s: %s: got %s, want %s or unknown", call, body, control, status, want[control])
+				}
+			}
+		}
+	}
+}
+
+// TestHalfAListIsNoList has the second page of a log group's filters say that there is no such log group.
+func TestHalfAListIsNoList(t *testing.T) {
+	s := sample(t, "compliant")
+	server := fakeaws.Start(t, fakeaws.Options{PageSize: 8}, &fakeaws.Account{Snapshot: s})
+	server.Interfere(func(c fakeaws.Call) fakeaws.Fault {
+		if c.Operation == "describe-metric-filters" && c.Page == 1 {
+			return fakeaws.Fault{Kind: fakeaws.Refuse, Code: "ResourceNotFoundException", Message: "The specified log group does not exist."}
+		}
+		return fakeaws.Fault{}
+	})
+	got := collect(t, open(t, server, s.Account.ID, collector.Options{}))
+	if len(got.Gaps) != 1 || got.Gaps[0].Operation != "describe-metric-filters" {
+		t.Errorf("got gaps %v, want one of describe-metric-filters", got.Gaps)
+	}
+}
+
+// TestRoleOfAnotherAccount has a role whose credentials turn out to be another account's.
+func TestRoleOfAnotherAccount(t *testing.T) {
+	server := company(t, fakeaws.Options{}, nil)
+	members := []collector.Member{{ID: first, Partition: "aws", RoleARN: "arn:aws:iam::" + second + ":role/audit/cistern"}}
+	kept := each(t, open(t, server, management, collector.Options{}), members)
+	if got := kept[first]; got.CloudTrail.Trails != nil || !slices.ContainsFunc(got.Gaps, func(g snapshots.Gap) bool { return g.Code == "OtherAccount" }) {
+		t.Errorf("got trails %v and gaps %v, want nothing read", got.CloudTrail.Trails, got.Gaps)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // hub reads a region's Security Hub. That the account is not subscribed to it is an answer: it is off.
 func (c *collection) hub(ctx context.Context, region string) {
 	q := question{operation: describeHub, region: region}
-	q.settles = func(f *failure) bool {
+	q.answers = func(f *failure) bool {
 		return f.code == "InvalidAccessException" && strings.Contains(f.message, "not subscribed")
 	}
 	var hub snapshots.Hub
@@ -21,14 +21,20 @@ func (c *collection) hub(ctx context.Context, region string) {
 		if _, err := c.clients.securityhub().DescribeHub(ctx, in, func(o *securityhub.Options) { o.Region = region }); err != nil {
 			return nil, err
 		}
-		return nil, decode(ctx, &hub)
+		if err := decode(ctx, &hub); err != nil {
+			return nil, err
+		}
+		if arn, ok := snapshots.ParseARN(hub.HubArn); !ok || arn.Service != "securityhub" {
+			return nil, &unreadableError{errNoHub}
+		}
+		return nil, nil
 	})
 	if failed != nil && !q.settles(failed) {
 		return
 	}
 	c.keep(func(s *snapshots.Snapshot) {
 		s.SecurityHub.Hubs = snapshots.Listed(s.SecurityHub.Hubs)
-		if hub.HubArn != "" {
+		if failed == nil {
 			hub.Region = region
 			s.SecurityHub.Hubs = append(s.SecurityHub.Hubs, hub)
 		}

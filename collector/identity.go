@@ -38,6 +38,9 @@ func (c *collection) alias(ctx context.Context) {
 		if err != nil {
 			return nil, err
 		}
+		if err := inXML(ctx, "ListAccountAliases", "AccountAliases"); err != nil {
+			return nil, err
+		}
 		c.keep(func(s *snapshots.Snapshot) {
 			if len(out.AccountAliases) > 0 {
 				s.Account.Alias = &out.AccountAliases[0]
@@ -53,7 +56,7 @@ func (c *collection) alias(ctx context.Context) {
 // organization reads which organisation the account belongs to; that it belongs to none is an answer.
 func (c *collection) organization(ctx context.Context) {
 	q := question{operation: describeOrganization, region: c.cfg.Region}
-	q.settles = func(f *failure) bool { return f.code == "AWSOrganizationsNotInUseException" }
+	q.answers = func(f *failure) bool { return f.code == "AWSOrganizationsNotInUseException" }
 	c.ask(ctx, q, func(ctx context.Context, _ *string) (*string, error) {
 		out, err := c.clients.organizations().DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 		if err != nil {

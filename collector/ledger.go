@@ -17,8 +17,13 @@ type question struct {
 	params map[string]string
 	// about is the ARN of the resource that it is about, for its gap; empty when it is about a region or account.
 	about string
-	// settles tells that a failure is an answer too, so that it leaves no gap; nil if none is.
-	settles func(*failure) bool
+	// answers tells that a failure is an answer too, so that it leaves no gap; nil if none is.
+	answers func(*failure) bool
+}
+
+// settles tells whether a failure is an answer: the service's own word, and in the place of the first page.
+func (q question) settles(f *failure) bool {
+	return q.answers != nil && f.own && f.pages == 0 && q.answers(f)
 }
 
 // ask makes a call, page by page, and keeps it in the ledger. What goes wrong becomes a gap, and is returned; nil means that
@@ -50,8 +55,11 @@ func (c *collection) ask(ctx context.Context, q question, page func(ctx context.
 	var failed *failure
 	if err != nil {
 		failed = failureOf(err, x)
+		if len(c.session.options.RedactKey) > 0 {
+			failed.message = mail.ReplaceAllString(failed.message, "[removed]")
+		}
 		call.Code = &failed.code
-		if q.settles == nil || !q.settles(failed) {
+		if !q.settles(failed) {
 			call.Status = string(failed.kind)
 		}
 	}

@@ -49,6 +49,12 @@ func (c *collection) listLogGroups(ctx context.Context, region, name string) {
 		if page.LogGroups == nil {
 			return nil, &unreadableError{errNoList}
 		}
+		err := lacking("log group", page.LogGroups, func(g *snapshots.LogGroup) string {
+			return firstUnsaid(said{"logGroupName", g.LogGroupName != ""})
+		})
+		if err != nil {
+			return nil, err
+		}
 		found := false
 		c.keep(func(s *snapshots.Snapshot) {
 			s.Logs.LogGroups = snapshots.Listed(s.Logs.LogGroups)
@@ -100,7 +106,7 @@ func (c *collection) trailGroups() []trailGroup {
 		arn, ok := snapshots.ParseARN(aws.ToString(t.CloudWatchLogsLogGroupArn))
 		name, named := strings.CutPrefix(arn.Resource, "log-group:")
 		name, _, _ = strings.Cut(name, ":")
-		if ok && named && arn.Account == c.member.ID {
+		if ok && named && arn.Account == c.member.ID && snapshots.IsRegion(arn.Region) {
 			groups = append(groups, trailGroup{arn.Region, name})
 		}
 	}

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
@@ -30,7 +31,7 @@ func (c *collection) listMetricFilters(ctx context.Context, region, group string
 	if group != "" {
 		q.params = map[string]string{"log-group-name": group}
 		in.LogGroupName = &group
-		q.settles = func(f *failure) bool { return f.code == "ResourceNotFoundException" }
+		q.answers = func(f *failure) bool { return f.code == "ResourceNotFoundException" }
 	}
 	failed := c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
 		in.NextToken = token
@@ -47,6 +48,10 @@ func (c *collection) listMetricFilters(ctx context.Context, region, group string
 		if page.MetricFilters == nil {
 			return nil, &unreadableError{errNoList}
 		}
+		err := lacking("metric filter", page.MetricFilters, func(f *snapshots.MetricFilter) string { return lackOfFilter(f, group) })
+		if err != nil {
+			return nil, err
+		}
 		c.keep(func(s *snapshots.Snapshot) {
 			s.Logs.MetricFilters = snapshots.Listed(s.Logs.MetricFilters)
 			for _, f := range page.MetricFilters {
@@ -56,7 +61,21 @@ func (c *collection) listMetricFilters(ctx context.Context, region, group string
 		})
 		return page.NextToken, nil
 	})
-	if failed != nil && q.settles != nil && q.settles(failed) {
+	if failed != nil && q.settles(failed) {
 		c.keep(func(s *snapshots.Snapshot) { s.Logs.MetricFilters = snapshots.Listed(s.Logs.MetricFilters) })
 	}
+}
+
+// lackOfFilter is what a filter lacks that belongs to that group, or to any if it is empty.
+func lackOfFilter(f *snapshots.MetricFilter, group string) string {
+	named := func(t snapshots.MetricTransformation) bool {
+		return t.MetricName != "" && t.MetricNamespace != "" && t.MetricValue != nil
+	}
+	return firstUnsaid(
+		said{"filterName", f.FilterName != ""},
+		said{"logGroupName", f.LogGroupName != "" && (group == "" || f.LogGroupName == group)},
+		said{"filterPattern", f.FilterPattern != nil},
+		said{"metricTransformations", len(f.MetricTransformations) > 0},
+		said{"a metric's name, namespace or value", !slices.ContainsFunc(f.MetricTransformations, func(t snapshots.MetricTransformation) bool { return !named(t) })},
+	)
 }

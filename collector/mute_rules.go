@@ -25,6 +25,12 @@ func (c *collection) muteRules(ctx context.Context, region string) {
 		if err := decode(ctx, &page); err != nil {
 			return nil, err
 		}
+		err := lacking("mute rule", page.Summaries, func(m *snapshots.MuteRule) string {
+			return firstUnsaid(said{"AlarmMuteRuleArn", m.AlarmMuteRuleArn != ""}, said{"Status", m.Status != nil})
+		})
+		if err != nil {
+			return nil, err
+		}
 		rules, read = append(rules, page.Summaries...), true
 		return page.NextToken, nil
 	})
@@ -59,6 +65,9 @@ func (c *collection) muteRule(ctx context.Context, rule *snapshots.MuteRule) {
 			return nil, &unreadableError{errOtherRule}
 		}
 		full.Region = rule.Region
+		if full.Status == nil {
+			full.Status = rule.Status
+		}
 		*rule = full
 		return nil, nil
 	})

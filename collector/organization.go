@@ -25,6 +25,7 @@ func (s *Session) Members(ctx context.Context, roleName string) (active []Member
 	}
 	c := s.collection(Member{ID: caller.ID, Partition: caller.Partition})
 	q := question{operation: listAccounts, region: c.cfg.Region}
+	seen := map[string]bool{}
 	failed := c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
 		out, err := c.clients.organizations().ListAccounts(ctx, &organizations.ListAccountsInput{NextToken: token})
 		if err != nil {
@@ -35,11 +36,16 @@ func (s *Session) Members(ctx context.Context, roleName string) (active []Member
 			switch {
 			case !snapshots.IsAccountID(id):
 				return nil, &unreadableError{fmt.Errorf("%q is no account id", id)}
+			case a.State == "" && a.Status == "":
+				return nil, &unreadableError{fmt.Errorf("it does not say whether account %s is active", id)}
+			case seen[id]:
+				continue
 			case !isActive(a):
 				inactive = append(inactive, id)
 			default:
 				active = append(active, s.Member(caller, id, roleName))
 			}
+			seen[id] = true
 		}
 		return out.NextToken, nil
 	})

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -121,8 +122,8 @@ func (c *collection) describeRegions(ctx context.Context, enabled map[string]boo
 			return nil, err
 		}
 		for _, r := range out.Regions {
-			if snapshots.IsRegion(aws.ToString(r.RegionName)) {
-				enabled[*r.RegionName] = aws.ToString(r.OptInStatus) != "not-opted-in"
+			if err := addRegion(enabled, aws.ToString(r.RegionName), aws.ToString(r.OptInStatus) != "not-opted-in"); err != nil {
+				return nil, err
 			}
 		}
 		if len(enabled) == 0 {
@@ -130,7 +131,19 @@ func (c *collection) describeRegions(ctx context.Context, enabled map[string]boo
 		}
 		return nil, nil
 	})
+	if failed != nil {
+		clear(enabled)
+	}
 	return failed == nil
+}
+
+// addRegion adds a region that an answer names. One that is named twice is on if either says so.
+func addRegion(enabled map[string]bool, name string, on bool) error {
+	if !snapshots.IsRegion(name) {
+		return &unreadableError{fmt.Errorf("%q is no region", name)}
+	}
+	enabled[name] = enabled[name] || on
+	return nil
 }
 
 func (c *collection) listRegions(ctx context.Context, enabled map[string]bool) bool {
@@ -141,8 +154,9 @@ func (c *collection) listRegions(ctx context.Context, enabled map[string]bool) b
 			return nil, err
 		}
 		for _, r := range out.Regions {
-			if snapshots.IsRegion(aws.ToString(r.RegionName)) {
-				enabled[*r.RegionName] = r.RegionOptStatus == types.RegionOptStatusEnabled || r.RegionOptStatus == types.RegionOptStatusEnabledByDefault
+			on := r.RegionOptStatus == types.RegionOptStatusEnabled || r.RegionOptStatus == types.RegionOptStatusEnabledByDefault
+			if err := addRegion(enabled, aws.ToString(r.RegionName), on); err != nil {
+				return nil, err
 			}
 		}
 		if out.NextToken == nil && len(enabled) == 0 {

@@ -3,7 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -100,7 +101,25 @@ func (s *Session) configured(cfg aws.Config) aws.Config {
 // doer is an HTTP client that nobody can copy.
 type doer func(*http.Request) (*http.Response, error)
 
-func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }
+// Do sends a request. It answers for the host that was asked only: a client may follow a redirection to another.
+func (d doer) Do(r *http.Request) (*http.Response, error) {
+	host := r.URL.Host
+	if r.Body != nil {
+		// Without the SDK's WriterTo, which says EOF once it is closed: net/http takes that for a connection that broke.
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{r.Body, r.Body}
+	}
+	response, err := d(r)
+	if err == nil && response.Request != nil && response.Request.URL.Host != host {
+		response.Body.Close()
+		return nil, errRedirected
+	}
+	return response, err
+}
+
+var errRedirected = errors.New("the answer was a redirection to another host")
 
 // retryer tries again as the AWS SDK does, with more patience than its default of three attempts, and without its limit
 // on retries in a row: the session's own limits are what keeps it from hurting the account.
@@ -148,7 +167,14 @@ func (a apart) Retrieve(ctx context.Context) (aws.Credentials, error) {
 // credentialsError is a call that could not be signed.
 type credentialsError struct{ err error }
 
-func (e *credentialsError) Error() string { return "credentials: " + innermost(e.err).Error() }
+// Error does not repeat what a process or service that gives credentials has said: it may hold some.
+func (e *credentialsError) Error() string {
+	var process *processcreds.ProviderError
+	if errors.As(e.err, &process) {
+		return "credential_process gave no credentials; run it by hand to see what it says"
+	}
+	return "credentials: " + innermost(e.err).Error()
+}
 
 func (e *credentialsError) Unwrap() error { return e.err }
 
@@ -160,7 +186,7 @@ type StartError struct {
 	hint string
 }
 
-func (e *StartError) Error() string { return fmt.Sprintf("%s: %v", e.Act, e.Err) }
+func (e *StartError) Error() string { return e.Act + ": " + readable(e.Err.Error(), nil) }
 
 func (e *StartError) Unwrap() error { return e.Err }
 

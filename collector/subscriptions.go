@@ -8,16 +8,26 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
 // subscriptions lists who hears a topic.
 func (c *collection) subscriptions(ctx context.Context, topic *snapshots.Topic) *failure {
-	q := question{operation: listSubscriptionsByTopic, region: topic.Region, params: map[string]string{"topic-arn": topic.TopicArn}, about: topic.TopicArn, settles: gone}
+	q := question{operation: listSubscriptionsByTopic, region: topic.Region, params: map[string]string{"topic-arn": topic.TopicArn}, about: topic.TopicArn, answers: gone}
 	return c.ask(ctx, q, func(ctx context.Context, token *string) (*string, error) {
 		in := &sns.ListSubscriptionsByTopicInput{TopicArn: &topic.TopicArn, NextToken: token}
 		out, err := c.clients.sns().ListSubscriptionsByTopic(ctx, in, topicsIn(topic.Region))
+		if err != nil {
+			return nil, err
+		}
+		if err := inXML(ctx, "ListSubscriptionsByTopic", "Subscriptions"); err != nil {
+			return nil, err
+		}
+		err = lacking("subscription", out.Subscriptions, func(s *types.Subscription) string {
+			return firstUnsaid(said{"TopicArn", aws.ToString(s.TopicArn) == topic.TopicArn}, said{"SubscriptionArn", aws.ToString(s.SubscriptionArn) != ""})
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
@@ -38,7 +39,9 @@ func (c *collection) askTopics(ctx context.Context, actions []string) {
 }
 
 // gone tells that a topic is not there, which is an answer.
-func gone(f *failure) bool { return f.code == "NotFound" || f.code == "NotFoundException" }
+func gone(f *failure) bool {
+	return f.status == http.StatusNotFound && (f.code == "NotFound" || f.code == "NotFoundException")
+}
 
 // topic reads one topic. One that answers anything is there.
 func (c *collection) topic(ctx context.Context, arn string) {
@@ -55,10 +58,13 @@ func (c *collection) topic(ctx context.Context, arn string) {
 }
 
 func (c *collection) topicAttributes(ctx context.Context, topic *snapshots.Topic) *failure {
-	q := question{operation: getTopicAttributes, region: topic.Region, params: map[string]string{"topic-arn": topic.TopicArn}, about: topic.TopicArn, settles: gone}
+	q := question{operation: getTopicAttributes, region: topic.Region, params: map[string]string{"topic-arn": topic.TopicArn}, about: topic.TopicArn, answers: gone}
 	return c.ask(ctx, q, func(ctx context.Context, _ *string) (*string, error) {
 		out, err := c.clients.sns().GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &topic.TopicArn}, topicsIn(topic.Region))
 		if err != nil {
+			return nil, err
+		}
+		if err := inXML(ctx, "GetTopicAttributes", "Attributes"); err != nil {
 			return nil, err
 		}
 		data, err := json.Marshal(out.Attributes)

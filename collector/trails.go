@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -28,15 +29,29 @@ func (c *collection) listTrails(ctx context.Context, region string) {
 		if page.TrailList == nil {
 			return nil, &unreadableError{errNoList}
 		}
+		if err := lacking("trail", page.TrailList, lackOfTrail); err != nil {
+			return nil, err
+		}
 		c.keep(func(s *snapshots.Snapshot) {
 			s.CloudTrail.Trails = snapshots.Listed(s.CloudTrail.Trails)
 			for _, t := range page.TrailList {
-				t.Region = region
+				t.Region, t.SeenIn, t.Status, t.EventSelectors, t.AdvancedEventSelectors = region, nil, nil, nil, nil // of other calls
 				c.listed = append(c.listed, t)
 			}
 		})
 		return nil, nil
 	})
+}
+
+func lackOfTrail(t *snapshots.Trail) string {
+	arn, ok := snapshots.ParseARN(t.TrailARN)
+	return firstUnsaid(
+		said{"Name", t.Name != ""},
+		said{"TrailARN", ok && arn.Service == "cloudtrail" && snapshots.IsRegion(arn.Region) && snapshots.IsAccountID(arn.Account)},
+		said{"HomeRegion", t.HomeRegion == nil || *t.HomeRegion == arn.Region},
+		said{"IsMultiRegionTrail", t.IsMultiRegionTrail != nil},
+		said{"LogFileValidationEnabled", t.LogFileValidationEnabled != nil},
+	)
 }
 
 func trailsIn(region string) func(*cloudtrail.Options) {
@@ -96,6 +111,9 @@ func (c *collection) trailStatus(ctx context.Context, t *snapshots.Trail) {
 		if err := decode(ctx, status); err != nil {
 			return nil, err
 		}
+		if status.IsLogging == nil {
+			return nil, &unreadableError{errNoStatus}
+		}
 		t.Status = status
 		return nil, nil
 	})
@@ -119,10 +137,21 @@ func (c *collection) eventSelectors(ctx context.Context, t *snapshots.Trail) {
 		if answer.TrailARN != t.TrailARN {
 			return nil, &unreadableError{errNoTrail}
 		}
-		t.EventSelectors, t.AdvancedEventSelectors = answer.EventSelectors, answer.AdvancedEventSelectors
-		if t.EventSelectors == nil && t.AdvancedEventSelectors == nil {
-			t.EventSelectors = []snapshots.EventSelector{}
+		if answer.EventSelectors == nil && answer.AdvancedEventSelectors == nil {
+			return nil, &unreadableError{errNoList}
 		}
+		err := cmp.Or(
+			lacking("selector", answer.EventSelectors, func(s *snapshots.EventSelector) string {
+				return firstUnsaid(said{"ReadWriteType", s.ReadWriteType != nil}, said{"IncludeManagementEvents", s.IncludeManagementEvents != nil})
+			}),
+			lacking("advanced selector", answer.AdvancedEventSelectors, func(s *snapshots.AdvancedEventSelector) string {
+				return firstUnsaid(said{"FieldSelectors", len(s.FieldSelectors) > 0})
+			}),
+		)
+		if err != nil {
+			return nil, err
+		}
+		t.EventSelectors, t.AdvancedEventSelectors = answer.EventSelectors, answer.AdvancedEventSelectors
 		return nil, nil
 	})
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,8 +44,11 @@ func audit(ctx context.Context, std stdio, c *collectFlags, e *evaluateFlags, ke
 		}
 	}
 	to, err := c.kept(std, keep)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case keep != "" && filepath.Clean(keep) == filepath.Clean(e.file):
+		return usageError(fmt.Errorf("--keep and --output: both are %s", keep), "the snapshot and the report are two files")
 	}
 	engine, options, err := e.engine(ctx)
 	if err != nil {

@@ -132,6 +132,8 @@ func (f *collectFlags) suffices(s *snapshots.Snapshot) bool {
 		return false
 	case slices.ContainsFunc(s.Gaps, func(g snapshots.Gap) bool { return !ofAnother(s, g) && !isAnswer(g) }):
 		return false
+	case slices.ContainsFunc(snapshots.Lists(), func(l snapshots.List) bool { return !l.Read(s) && l.Pointer != "/cloudwatch/log_alarms" }):
+		return false
 	case f.AllLogGroups && !slices.ContainsFunc(s.Collection.Calls, listsAllLogGroups):
 		return false
 	}

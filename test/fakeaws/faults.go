@@ -37,9 +37,11 @@ const (
 	Hang Kind = "hang"
 	// Refuse refuses with the fault's own Status, Code and Message.
 	Refuse Kind = "refuse"
+	// Say is status 200 with the fault's Message for a body.
+	Say Kind = "say"
 )
 
-// Kinds is every kind of fault that needs nothing more said: all but None and Refuse.
+// Kinds is every kind of fault that needs nothing more said: all but None, Refuse and Say.
 func Kinds() []Kind {
 	return []Kind{Deny, DenyXML, ServerError, Throttle, Expired, Garbage, Empty, HTML, Cut, CutAtOnce, Hang}
 }
@@ -61,6 +63,8 @@ func (r *request) spoil(out http.ResponseWriter, in *http.Request, wrong error, 
 	switch f.Kind {
 	case Garbage:
 		raw(200, "application/octet-stream", "\x00\x01\x02 neither JSON nor XML \xff\xfe").send(out, r, 0)
+	case Say:
+		raw(200, r.jsonKind(), f.Message).send(out, r, 0)
 	case Empty:
 		raw(200, r.jsonKind(), "").send(out, r, 0)
 	case HTML:
