@@ -27,16 +27,21 @@ type collection struct {
 	regional []string // the regions that were asked all that is asked of regions
 	why      string   // nothing could be asked for, if that is so
 
-	following sync.WaitGroup // what follows from the answer of one region already
+	held int // bytes of answers; the session's budget guards it
+
+	following sync.WaitGroup // calls that follow from the answers of others
 
 	mu       sync.Mutex // guards all below
 	snapshot *snapshots.Snapshot
 	listed   []snapshots.Trail // as the regions listed them
-	asked    map[string]bool   // topics, by ARN
+	trails   []snapshots.Trail // one record of each; only the calls about it touch it
+
+	askedTopics map[string]bool // by ARN
+	askedGroups map[trailGroup]bool
 }
 
 func (s *Session) collection(m Member) *collection {
-	c := &collection{session: s, member: m, cfg: s.cfg, limits: newLimits(), asked: map[string]bool{}}
+	c := &collection{session: s, member: m, cfg: s.cfg, limits: newLimits(), askedTopics: map[string]bool{}, askedGroups: map[trailGroup]bool{}}
 	c.clients = newClients(s.cfg)
 	c.snapshot = &snapshots.Snapshot{
 		Schema:      snapshots.SchemaName,
@@ -66,13 +71,17 @@ func (c *collection) account(ctx context.Context) {
 	if homes := c.homesBeyond(); len(homes) > 0 {
 		c.inRegions(ctx, homes)
 	}
-	var asks []func()
 	for _, r := range readers() {
 		if r.after != nil {
-			asks = append(asks, func() { r.after(c, ctx) })
+			r.after(c, ctx)
 		}
 	}
-	together(asks...)
+	c.following.Wait()
+	for _, r := range readers() {
+		if r.end != nil {
+			c.keep(func(s *snapshots.Snapshot) { r.end(c, s) })
+		}
+	}
 }
 
 // inRegions asks what is asked of every region.

@@ -20,7 +20,7 @@ import (
 // What Options mean that say nothing.
 const (
 	DefaultTimeout  = 30 * time.Second
-	DefaultParallel = 32
+	DefaultParallel = 128
 )
 
 // Options say what is read, and as whom. The zero value reads the account of the ordinary AWS credentials, in all its
@@ -90,6 +90,8 @@ func (s *Session) read(ctx context.Context, m Member) (*snapshots.Snapshot, erro
 		return nil, context.Cause(ctx)
 	}
 	c := s.collection(m)
+	s.memory.enter(c)
+	defer s.memory.leave(c)
 	c.account(ctx)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("account %s: read: %w", m.ID, context.Cause(ctx))

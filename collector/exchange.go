@@ -17,6 +17,7 @@ import (
 // exchange is what goes over the wire for one call, all its attempts and pages.
 type exchange struct {
 	session  *Session
+	of       *collection
 	limit    *rate.Limiter
 	admitted bool // to the next attempt
 	raw      bool // the answer is read as it came over the wire
@@ -32,8 +33,8 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-func (s *Session) exchange(limit *rate.Limiter) *exchange {
-	return &exchange{session: s, limit: limit, sum: sha256.New()}
+func (c *collection) exchange(q question) *exchange {
+	return &exchange{session: c.session, of: c, limit: c.limit(q), raw: q.raw, sum: sha256.New()}
 }
 
 // exchangeOf is the exchange that a call's context carries; nil for a call that nobody keeps.
@@ -146,6 +147,7 @@ func (x *exchange) walk(ctx context.Context, page func(ctx context.Context, toke
 	seen := map[string]bool{}
 	defer x.leave()
 	for {
+		x.session.memory.wait(ctx, x.of)
 		if err := x.admit(ctx); err != nil {
 			return err
 		}
@@ -155,6 +157,7 @@ func (x *exchange) walk(ctx context.Context, page func(ctx context.Context, toke
 		}
 		x.pages++
 		x.sum.Write(x.body)
+		x.session.memory.hold(x.of, len(x.body))
 		if next == nil || *next == "" {
 			return nil
 		}

@@ -33,8 +33,7 @@ func (c *collection) ask(ctx context.Context, q question, page func(ctx context.
 		return &failure{kind: snapshots.NotAttempted, message: "interrupted"}
 	}
 	started := c.session.options.Now()
-	x := c.session.exchange(c.limit(q))
-	x.raw = q.raw
+	x := c.exchange(q)
 	err := x.walk(context.WithValue(ctx, exchangeKey{}, x), page)
 	call := snapshots.Call{
 		Service: q.service, Operation: q.name, Region: q.region, Params: q.params, Status: "ok",

@@ -12,18 +12,39 @@ import (
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
-// allLogGroups lists every log group of a region.
-func (c *collection) allLogGroups(ctx context.Context, region string) {
+// allLogs lists every log group and metric filter of a region, if that is wanted.
+func (c *collection) allLogs(ctx context.Context, region string) {
 	if c.session.options.AllLogGroups {
-		c.listLogGroups(ctx, region, "")
+		together(
+			func() { c.listLogGroups(ctx, region, "") },
+			func() { c.listMetricFilters(ctx, region, "") },
+		)
 	}
 }
 
-// logGroups lists the log groups that trails deliver to.
-func (c *collection) logGroups(ctx context.Context) {
-	c.ofTrailGroups(func(g trailGroup) { c.listLogGroups(ctx, g.region, g.name) }, func(s *snapshots.Snapshot) {
-		s.Logs.LogGroups = snapshots.Listed(s.Logs.LogGroups)
+// endLogs marks the lists as read where it is known that trails deliver to no log group.
+func (c *collection) endLogs(s *snapshots.Snapshot) {
+	if s.CloudTrail.Trails != nil && len(c.trailGroups()) == 0 {
+		s.Logs.LogGroups, s.Logs.MetricFilters = snapshots.Listed(s.Logs.LogGroups), snapshots.Listed(s.Logs.MetricFilters)
+	}
+}
+
+// askGroups asks of each log group that trails deliver to, once an account and while other regions are still being asked for trails.
+func (c *collection) askGroups(ctx context.Context) {
+	var groups []trailGroup
+	c.keep(func(*snapshots.Snapshot) {
+		for _, g := range c.trailGroups() {
+			whole := c.session.options.AllLogGroups && slices.Contains(c.regional, g.region)
+			if !whole && !c.askedGroups[g] {
+				groups = append(groups, g)
+				c.askedGroups[g] = true
+			}
+		}
 	})
+	for _, g := range groups {
+		c.following.Go(func() { c.listLogGroups(ctx, g.region, g.name) })
+		c.following.Go(func() { c.listMetricFilters(ctx, g.region, g.name) })
+	}
 }
 
 // listLogGroups lists a region's log groups: all, or the one of that name.
@@ -80,26 +101,7 @@ func logsIn(region string) func(*cloudwatchlogs.Options) {
 // trailGroup is a log group of the account that trails deliver to.
 type trailGroup struct{ region, name string }
 
-// ofTrailGroups asks something of each log group that trails deliver to, unless all of its region's were asked, and marks the list as
-// read where it is known which groups these are.
-func (c *collection) ofTrailGroups(ask func(trailGroup), mark func(*snapshots.Snapshot)) {
-	read := false
-	c.keep(func(s *snapshots.Snapshot) { read = s.CloudTrail.Trails != nil })
-	if !read {
-		return
-	}
-	var asks []func()
-	for _, g := range c.trailGroups() {
-		if !c.session.options.AllLogGroups || !slices.Contains(c.regional, g.region) {
-			asks = append(asks, func() { ask(g) })
-		}
-	}
-	together(asks...)
-	if len(asks) == 0 && !c.session.options.AllLogGroups {
-		c.keep(mark)
-	}
-}
-
+// trailGroups are the groups that the trails seen so far deliver to. The caller holds the lock.
 func (c *collection) trailGroups() []trailGroup {
 	var groups []trailGroup
 	for _, t := range c.listed {

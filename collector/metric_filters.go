@@ -9,20 +9,6 @@ import (
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
-// allMetricFilters lists every metric filter of a region.
-func (c *collection) allMetricFilters(ctx context.Context, region string) {
-	if c.session.options.AllLogGroups {
-		c.listMetricFilters(ctx, region, "")
-	}
-}
-
-// metricFilters lists the metric filters of the log groups that trails deliver to.
-func (c *collection) metricFilters(ctx context.Context) {
-	c.ofTrailGroups(func(g trailGroup) { c.listMetricFilters(ctx, g.region, g.name) }, func(s *snapshots.Snapshot) {
-		s.Logs.MetricFilters = snapshots.Listed(s.Logs.MetricFilters)
-	})
-}
-
 // listMetricFilters lists a region's metric filters: all, or those of one log group. That a log group does not exist is an
 // answer: it has no filters.
 func (c *collection) listMetricFilters(ctx context.Context, region, group string) {

@@ -62,21 +62,28 @@ type reader struct {
 	calls []operation
 	// inRegion asks one region; nil if nothing is asked of every region.
 	inRegion func(*collection, context.Context, string)
-	// after asks what follows from the answers of all regions; nil if nothing does.
+	// after starts to ask what follows from the answers of all regions; nil if nothing does.
 	after func(*collection, context.Context)
+	// end puts the lists in order when the last answer is there; nil if there is nothing to do.
+	end func(*collection, *snapshots.Snapshot)
 }
 
 // readers is who fills which list. A new resource is a line here, and a file beside this one of the same name as in
 // package snapshots.
 func readers() []reader {
 	return []reader{
-		{[]string{"/cloudtrail/trails"}, []operation{describeTrails, getTrailStatus, getEventSelectors}, (*collection).listTrails, (*collection).trails},
-		{[]string{"/logs/log_groups"}, []operation{describeLogGroups}, (*collection).allLogGroups, (*collection).logGroups},
-		{[]string{"/logs/metric_filters"}, []operation{describeMetricFilters}, (*collection).allMetricFilters, (*collection).metricFilters},
-		{[]string{"/cloudwatch/alarms", "/cloudwatch/composite_alarms", "/cloudwatch/log_alarms"}, []operation{describeAlarms}, (*collection).alarms, nil},
-		{[]string{"/cloudwatch/mute_rules"}, []operation{listAlarmMuteRules, getAlarmMuteRule}, (*collection).muteRules, nil},
-		{[]string{"/sns/topics", "/sns/subscriptions"}, []operation{getTopicAttributes, listSubscriptionsByTopic}, nil, (*collection).topics},
-		{[]string{"/securityhub/hubs"}, []operation{describeHub}, (*collection).hub, nil},
+		{[]string{"/cloudtrail/trails"}, []operation{describeTrails, getTrailStatus, getEventSelectors},
+			(*collection).listTrails, (*collection).askTrails, (*collection).endTrails},
+		{[]string{"/logs/log_groups", "/logs/metric_filters"}, []operation{describeLogGroups, describeMetricFilters},
+			(*collection).allLogs, (*collection).askGroups, (*collection).endLogs},
+		{[]string{"/cloudwatch/alarms", "/cloudwatch/composite_alarms", "/cloudwatch/log_alarms"}, []operation{describeAlarms},
+			(*collection).alarms, nil, nil},
+		{[]string{"/cloudwatch/mute_rules"}, []operation{listAlarmMuteRules, getAlarmMuteRule},
+			(*collection).muteRules, nil, nil},
+		{[]string{"/sns/topics", "/sns/subscriptions"}, []operation{getTopicAttributes, listSubscriptionsByTopic},
+			nil, (*collection).askOthersTopics, (*collection).endTopics},
+		{[]string{"/securityhub/hubs"}, []operation{describeHub},
+			(*collection).hub, nil, nil},
 	}
 }
 

@@ -27,8 +27,8 @@ const (
 	dialTimeout   = 10 * time.Second
 	maxAttempts   = 8
 	maxBackoff    = 20 * time.Second
-	maxInFlight   = 512 // attempts at a time, over all accounts
-	maxIdle       = 512 // connections kept for the next call
+	maxInFlight   = 320 // attempts at a time, over all accounts
+	maxIdle       = 320 // connections kept for the next call
 )
 
 // Session is a caller: credentials and settings, and what all the accounts that are read with them share.
@@ -37,6 +37,7 @@ type Session struct {
 	cfg      aws.Config
 	inFlight chan struct{}
 	limits   *limits
+	memory   *budget
 
 	mu     sync.Mutex
 	caller *Caller
@@ -79,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if cfg.Region == "" {
 		cfg.Region = append(o.Regions, defaultRegion)[0]
 	}
-	s := &Session{options: o, inFlight: make(chan struct{}, maxInFlight), limits: newLimits()}
+	s := &Session{options: o, inFlight: make(chan struct{}, maxInFlight), limits: newLimits(), memory: newBudget()}
 	s.cfg = s.configured(cfg)
 	return s, nil
 }

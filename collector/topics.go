@@ -10,16 +10,14 @@ import (
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
-// topics asks of the topics that the run wants to know of besides those of the alarms, and marks the lists as read where it is
-// known which topics alarms act on.
-func (c *collection) topics(ctx context.Context) {
-	c.askTopics(ctx, c.member.topics)
-	c.following.Wait()
-	c.keep(func(s *snapshots.Snapshot) {
-		if s.CloudWatch.Alarms != nil {
-			s.SNS.Topics, s.SNS.Subscriptions = snapshots.Listed(s.SNS.Topics), snapshots.Listed(s.SNS.Subscriptions)
-		}
-	})
+// askOthersTopics asks of the topics that only alarms of other accounts act on.
+func (c *collection) askOthersTopics(ctx context.Context) { c.askTopics(ctx, c.member.topics) }
+
+// endTopics marks the lists as read where it is known which topics alarms act on.
+func (c *collection) endTopics(s *snapshots.Snapshot) {
+	if s.CloudWatch.Alarms != nil {
+		s.SNS.Topics, s.SNS.Subscriptions = snapshots.Listed(s.SNS.Topics), snapshots.Listed(s.SNS.Subscriptions)
+	}
 }
 
 // askTopics asks of each topic among an alarm's actions what it says of itself and who hears it, once an account and while other
@@ -31,7 +29,7 @@ func (c *collection) askTopics(ctx context.Context, actions []string) {
 			continue
 		}
 		again := false
-		c.keep(func(*snapshots.Snapshot) { again, c.asked[action] = c.asked[action], true })
+		c.keep(func(*snapshots.Snapshot) { again, c.askedTopics[action] = c.askedTopics[action], true })
 		if !again {
 			c.following.Go(func() { c.topic(ctx, action) })
 		}

@@ -39,6 +39,9 @@ func (c *collection) listTrails(ctx context.Context, region string) {
 				c.listed = append(c.listed, t)
 			}
 		})
+		if !c.session.options.AllLogGroups {
+			c.askGroups(ctx)
+		}
 		return nil, nil
 	})
 }
@@ -58,24 +61,25 @@ func trailsIn(region string) func(*cloudtrail.Options) {
 	return func(o *cloudtrail.Options) { o.Region = region }
 }
 
-// trails makes one record of each trail, the home region's if that was read, and asks what each says of itself. A trail is
+// askTrails makes one record of each trail, the home region's if that was read, and asks what each says of itself. A trail is
 // asked by its ARN and in its home region: no other answers for every trail, be it a shadow or an organisation's.
-func (c *collection) trails(ctx context.Context) {
+func (c *collection) askTrails(ctx context.Context) {
 	copies := map[string][]snapshots.Trail{}
 	for _, t := range c.listed {
 		copies[t.TrailARN] = append(copies[t.TrailARN], t)
 	}
-	var merged []snapshots.Trail
 	for _, same := range copies {
-		merged = append(merged, mergedTrail(same))
+		c.trails = append(c.trails, mergedTrail(same))
 	}
-	slices.SortFunc(merged, func(x, y snapshots.Trail) int { return strings.Compare(x.TrailARN, y.TrailARN) })
-	var asks []func()
-	for i := range merged {
-		asks = append(asks, func() { c.trailStatus(ctx, &merged[i]) }, func() { c.eventSelectors(ctx, &merged[i]) })
+	for i := range c.trails {
+		c.following.Go(func() { c.trailStatus(ctx, &c.trails[i]) })
+		c.following.Go(func() { c.eventSelectors(ctx, &c.trails[i]) })
 	}
-	together(asks...)
-	c.keep(func(s *snapshots.Snapshot) { s.CloudTrail.Trails = append(s.CloudTrail.Trails, merged...) })
+}
+
+func (c *collection) endTrails(s *snapshots.Snapshot) {
+	slices.SortFunc(c.trails, func(x, y snapshots.Trail) int { return strings.Compare(x.TrailARN, y.TrailARN) })
+	s.CloudTrail.Trails = append(s.CloudTrail.Trails, c.trails...)
 }
 
 // mergedTrail is one record of a trail that several regions list.

@@ -55,7 +55,7 @@ type field struct {
 }
 
 // snapshotShape is the shape of a whole snapshot.
-var snapshotShape = shapeOf(reflect.TypeFor[Snapshot]())
+var snapshotShape = shapeOf(reflect.TypeFor[Snapshot](), nil)
 
 // shapes are the shapes of all types that a snapshot holds, by their Go type.
 var shapes = shapesIn(snapshotShape, map[reflect.Type]*shape{})
@@ -72,12 +72,7 @@ func shapesIn(s *shape, known map[reflect.Type]*shape) map[reflect.Type]*shape {
 }
 
 // shapeFor is the shape of a type that a caller brings.
-func shapeFor(t reflect.Type) *shape {
-	if s := shapes[t]; s != nil {
-		return s
-	}
-	return shapeOf(t)
-}
+func shapeFor(t reflect.Type) *shape { return shapeOf(t, shapes) }
 
 var (
 	timeType  = reflect.TypeFor[Time]()
@@ -85,8 +80,11 @@ var (
 	extraType = reflect.TypeFor[Extra]()
 )
 
-// shapeOf derives the shape of a Go type. A type that no file can hold is a mistake in this package and panics.
-func shapeOf(t reflect.Type) *shape {
+// shapeOf derives the shape of a Go type, unless it is known. A type that no file can hold is a mistake in this package and panics.
+func shapeOf(t reflect.Type, known map[reflect.Type]*shape) *shape {
+	if s := known[t]; s != nil {
+		return s
+	}
 	s := &shape{typ: t, extra: -1}
 	if t.Kind() == reflect.Pointer {
 		s.pointer = true
@@ -98,10 +96,10 @@ func shapeOf(t reflect.Type) *shape {
 	case t == rawType:
 		s.form = open
 	case t.Kind() == reflect.Struct:
-		s.structure(t)
+		s.structure(t, known)
 	case t.Kind() == reflect.Slice:
 		s.form = list
-		s.elem = shapeOf(t.Elem())
+		s.elem = shapeOf(t.Elem(), known)
 	case t.Kind() == reflect.Map && t.Key().Kind() == reflect.String && t.Elem().Kind() == reflect.String:
 		s.form = dictionary
 	case t.Kind() == reflect.String:
@@ -118,7 +116,7 @@ func shapeOf(t reflect.Type) *shape {
 	return s
 }
 
-func (s *shape) structure(t reflect.Type) {
+func (s *shape) structure(t reflect.Type, known map[reflect.Type]*shape) {
 	s.form = object
 	ordered := map[string]string{}
 	for i := range t.NumField() {
@@ -131,7 +129,7 @@ func (s *shape) structure(t reflect.Type) {
 		if name == "" || name == "-" {
 			continue
 		}
-		one := field{name: name, index: i, required: options == "required", shape: shapeOf(f.Type)}
+		one := field{name: name, index: i, required: options == "required", shape: shapeOf(f.Type, known)}
 		if words := f.Tag.Get("enum"); words != "" {
 			one.enum = strings.Split(words, ",")
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -226,6 +227,7 @@ func (f *collectFlags) collect(ctx context.Context, std stdio, to *target) (*har
 	p := newProgress(std.err, f.verbose)
 	defer p.end()
 	f.Watch = p.watch
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(collector.MemoryLimit)) // soft: what garbage is left is collected sooner
 	session, err := collector.Open(ctx, f.Options)
 	if err != nil {
 		return nil, startError(err)
