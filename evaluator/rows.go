@@ -203,6 +203,14 @@ func accountOf(s *subject) report.Account {
 		}
 		a.Gaps = append(a.Gaps, g)
 	}
+	if r := shot.Collection.Regions; r != nil && len(r.Requested) > 0 {
+		for _, region := range r.Enabled {
+			if !slices.Contains(r.Requested, region) {
+				a.RegionsLeftOut = append(a.RegionsLeftOut, region)
+			}
+		}
+		slices.Sort(a.RegionsLeftOut)
+	}
 	slices.SortFunc(a.Gaps, func(x, y report.Gap) int {
 		return cmp.Or(strings.Compare(x.Region, y.Region), strings.Compare(x.Service, y.Service), strings.Compare(x.Operation, y.Operation),
 			strings.Compare(x.Resource, y.Resource), strings.Compare(x.Code, y.Code), strings.Compare(x.Message, y.Message))

@@ -108,7 +108,9 @@ type Account struct {
 	Snapshot Snapshot `json:"snapshot"`
 	Summary  Summary  `json:"summary"`
 	Gaps     []Gap    `json:"gaps"` // what the snapshot says could not be read
-	Results  []Result `json:"results"`
+	// RegionsLeftOut are regions that the account can use and that nobody asked to be read.
+	RegionsLeftOut []string `json:"regions_left_out,omitempty"`
+	Results        []Result `json:"results"`
 }
 
 // Snapshot identifies the evidence.

@@ -79,6 +79,9 @@ func (t *textWriter) account(a *Account) {
 	t.line(0, t.paint("1", name))
 	t.line(2, fmt.Sprintf("snapshot %s, collected %s from %s", short(a.Snapshot.Digest), Clean(a.Snapshot.CollectedAt), Clean(a.Snapshot.Source)))
 	t.gaps(a.Gaps)
+	if n := len(a.RegionsLeftOut); n > 0 {
+		t.line(2, t.paint("33", fmt.Sprintf("not asked for: %s (%s)", plural(n, "region", "regions"), someRegions(a.RegionsLeftOut))))
+	}
 	t.said = map[string]string{}
 	columns := columnsOf(a.Results)
 	section := "\x00"
@@ -109,7 +112,11 @@ func (t *textWriter) gaps(gaps []Gap) {
 		g := same[0]
 		where := cmp.Or(Clean(g.Region), "global")
 		if len(same) > 1 {
-			where = fmt.Sprintf("%d regions (%s)", len(same), someRegions(same))
+			var regions []string
+			for _, one := range same {
+				regions = append(regions, one.Region)
+			}
+			where = fmt.Sprintf("%d regions (%s)", len(same), someRegions(regions))
 		}
 		what := strings.Join(nonEmpty(where, Clean(g.Service), Clean(g.Operation), Clean(g.Resource)), " ")
 		why := strings.Join(nonEmpty(Clean(g.Kind), Clean(g.Code), Clean(g.Message)), ": ")
@@ -139,13 +146,13 @@ func gapsAlike(gaps []Gap) [][]Gap {
 	return alike
 }
 
-func someRegions(gaps []Gap) string {
+func someRegions(all []string) string {
 	const few = 3
 	var names []string
-	for _, g := range gaps[:min(len(gaps), few)] {
-		names = append(names, Clean(g.Region))
+	for _, name := range all[:min(len(all), few)] {
+		names = append(names, Clean(name))
 	}
-	if more := len(gaps) - few; more > 0 {
+	if more := len(all) - few; more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(names, ", ")
