@@ -60,6 +60,9 @@ func (f *failure) hint() string {
 	case slices.Contains(refusedCaller(), f.code):
 		return "check the credentials: aws sts get-caller-identity; outside of AWS's main partition name a region of yours (AWS_REGION, --region)"
 	case f.code == codeNoSuchHost, f.code == codeConnection, f.code == codeTimeout:
+		if strings.Contains(f.message, "x509") {
+			return "AWS_CA_BUNDLE names the certificates of a proxy that looks into TLS"
+		}
 		return "check the network, the proxy (HTTPS_PROXY) and the endpoint (AWS_ENDPOINT_URL)"
 	case f.kind == snapshots.Denied:
 		return "an administrator can see why in CloudTrail"
