@@ -57,6 +57,8 @@ func refusedCaller() []string {
 // hint is a way out of a failure that concerns every call.
 func (f *failure) hint() string {
 	switch {
+	case f.code == codeCredentials:
+		return "sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID; then aws sts get-caller-identity works too"
 	case slices.Contains(refusedCaller(), f.code):
 		return "check the credentials: aws sts get-caller-identity; outside of AWS's main partition name a region of yours (AWS_REGION, --region)"
 	case f.code == codeNoSuchHost, f.code == codeConnection, f.code == codeTimeout:
