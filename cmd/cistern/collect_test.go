@@ -177,7 +177,7 @@ func TestCollectNothing(t *testing.T) {
 	}
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	got = cistern(t.Context(), "collect", "-o", "b.json")
-	if got.code != exitFailed || !strings.Contains(got.stderr, "cistern: hint: check the credentials") {
+	if got.code != exitFailed || !strings.Contains(got.stderr, "cistern: hint: sign in (aws sso login)") {
 		t.Errorf("got exit code %d and %q, want 1 and a hint at the credentials", got.code, got.stderr)
 	}
 	if _, err := os.Stat("b.json"); err == nil {
