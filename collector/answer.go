@@ -81,33 +81,41 @@ func depthOf(text []byte) int {
 	return deepest
 }
 
-// inXML checks that an XML answer is that of the operation and has the part of that name. The SDK takes what has neither for an
-// answer that lists nothing.
-func inXML(ctx context.Context, operation, part string) error {
+// inXML checks that an XML answer is that of the operation and has the part of that name, with as many things in it as were read. The
+// SDK takes what is not there, or has another name, for an answer that lists nothing.
+func inXML(ctx context.Context, operation, part string, read int) error {
 	way := []string{operation + "Response", operation + "Result", part}
 	decoder := xml.NewDecoder(bytes.NewReader(exchangeOf(ctx).body))
-	for at := 0; at < len(way); {
+	at, there := 0, 0
+	for {
 		token, err := decoder.Token()
 		if err != nil {
-			return &unreadableError{fmt.Errorf("it has no %s", way[at])}
+			return &unreadableError{fmt.Errorf("it has no %s", way[min(at, len(way)-1)])}
 		}
 		switch element := token.(type) {
 		case xml.StartElement:
-			if element.Name.Local == way[at] {
+			switch {
+			case at < len(way) && element.Name.Local == way[at]:
 				at++
 				continue
-			}
-			if at == 0 {
+			case at == 0:
 				return &unreadableError{fmt.Errorf("it has no %s", way[at])}
+			case at == len(way):
+				there++
 			}
 			if err := decoder.Skip(); err != nil {
 				return &unreadableError{err}
 			}
 		case xml.EndElement:
-			return &unreadableError{fmt.Errorf("it has no %s", way[at])}
+			switch {
+			case at < len(way):
+				return &unreadableError{fmt.Errorf("it has no %s", way[at])}
+			case there != read:
+				return &unreadableError{fmt.Errorf("its %s has %d things in it, of which %d could be read", part, there, read)}
+			}
+			return nil
 		}
 	}
-	return nil
 }
 
 // lacking refuses records that do not say what decides a verdict: what is absent is not known to be off. lack names what a record

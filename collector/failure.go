@@ -183,6 +183,7 @@ var (
 	accessKey    = regexp.MustCompile(`\b(A[KS]IA)[A-Z0-9]{12,}`)
 	sessionToken = regexp.MustCompile(`(?i)(x-amz-security-token["']?[:=]\s*)[^\s&]+`)
 	keyValue     = regexp.MustCompile(`(?i)((?:secret|token|password)[a-z_]*["']?\s*[:=]\s*["']?)[^\s"',}&]+`)
+	endpoint     = regexp.MustCompile(`(?i)(failed to parse uri: ).*`) // which may hold a password
 	userInfo     = regexp.MustCompile(`://[^/@]*@`)
 	mail         = regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+`)
 )
@@ -198,6 +199,7 @@ func readable(message string, secrets []string) string {
 	message = accessKey.ReplaceAllString(message, "${1}[removed]")
 	message = sessionToken.ReplaceAllString(message, "${1}[removed]")
 	message = keyValue.ReplaceAllString(message, "${1}[removed]")
+	message = endpoint.ReplaceAllString(message, "${1}check AWS_ENDPOINT_URL")
 	message = userInfo.ReplaceAllString(message, "://[removed]@")
 	message = strings.Join(strings.Fields(strings.ToValidUTF8(message, "\uFFFD")), " ")
 	if runes := []rune(message); len(runes) > most {

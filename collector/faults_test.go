@@ -127,6 +127,7 @@ func TestStrangeAnswers(t *testing.T) {
 		"<?xml version='1.0'?>", "<html><body>sign in</body></html>", "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>",
 		"<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult/></ListSubscriptionsByTopicResponse>",
 		"<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions><member/></Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>",
+		"<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions><item><TopicArn>a</TopicArn></item></Subscriptions></ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>",
 		"<DescribeRegionsResponse><regionInfo><item/></regionInfo></DescribeRegionsResponse>",
 	}
 	for _, call := range server.Calls() {

@@ -38,7 +38,7 @@ func (c *collection) alias(ctx context.Context) {
 		if err != nil {
 			return nil, err
 		}
-		if err := inXML(ctx, "ListAccountAliases", "AccountAliases"); err != nil {
+		if err := inXML(ctx, "ListAccountAliases", "AccountAliases", len(out.AccountAliases)); err != nil {
 			return nil, err
 		}
 		c.keep(func(s *snapshots.Snapshot) {

@@ -22,7 +22,7 @@ func (c *collection) subscriptions(ctx context.Context, topic *snapshots.Topic) 
 		if err != nil {
 			return nil, err
 		}
-		if err := inXML(ctx, "ListSubscriptionsByTopic", "Subscriptions"); err != nil {
+		if err := inXML(ctx, "ListSubscriptionsByTopic", "Subscriptions", len(out.Subscriptions)); err != nil {
 			return nil, err
 		}
 		err = lacking("subscription", out.Subscriptions, func(s *types.Subscription) string {

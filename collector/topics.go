@@ -62,7 +62,7 @@ func (c *collection) topicAttributes(ctx context.Context, topic *snapshots.Topic
 		if err != nil {
 			return nil, err
 		}
-		if err := inXML(ctx, "GetTopicAttributes", "Attributes"); err != nil {
+		if err := inXML(ctx, "GetTopicAttributes", "Attributes", len(out.Attributes)); err != nil {
 			return nil, err
 		}
 		data, err := json.Marshal(out.Attributes)
