@@ -23,7 +23,6 @@ type failure struct {
 	kind          snapshots.GapKind
 	code, message string
 	pages         int64 // that were read before
-	status        int   // of HTTP; 0 where nothing answered
 	own           bool  // the service's own error, in the call's protocol
 }
 
@@ -75,10 +74,13 @@ func (f *failure) hint() string {
 // failureOf says what went wrong with a call. Denied is a code that says so, or else HTTP status 403: not every service,
 // nor every proxy before it, answers in the call's own protocol.
 func failureOf(err error, x *exchange) *failure {
-	f := &failure{kind: snapshots.Failed, pages: x.pages, status: x.status}
+	f := &failure{kind: snapshots.Failed, pages: x.pages}
 	var api smithy.APIError
 	f.own = errors.As(err, &api) && api.ErrorCode() != "" && api.ErrorCode() != "UnknownError"
 	f.code, f.message = described(err, x)
+	if (f.code == "NotFound" || f.code == "NotFoundException") && !(f.own && x.status == http.StatusNotFound) {
+		f.code = strconv.Itoa(x.status) // a proxy's word is none about the account
+	}
 	switch {
 	case slices.Contains(refusedCaller(), f.code):
 	case f.code == "InvalidAccessException" && x.status == http.StatusUnauthorized:

@@ -158,6 +158,23 @@ func TestStrangeAnswers(t *testing.T) {
 	}
 }
 
+// TestNotFoundByAProxy has something other than SNS say that a topic is not there: nobody knows, then.
+func TestNotFoundByAProxy(t *testing.T) {
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+	s := sample(t, "compliant")
+	server := fakeaws.Start(t, fakeaws.Options{}, &fakeaws.Account{Snapshot: s})
+	server.Interfere(func(c fakeaws.Call) fakeaws.Fault {
+		if c.Service == "sns" {
+			return fakeaws.Fault{Kind: fakeaws.Refuse, Status: 500, Code: "NotFound", Message: "no such page"}
+		}
+		return fakeaws.Fault{}
+	})
+	got := collect(t, open(t, server, s.Account.ID, collector.Options{}))
+	if status := newJudge(t).statuses(t, got)["5.3 root-usage"]; status != report.Unknown {
+		t.Errorf("got %s, want unknown", status)
+	}
+}
+
 // TestHalfAListIsNoList has the second page of a log group's filters say that there is no such log group.
 func TestHalfAListIsNoList(t *testing.T) {
 	s := sample(t, "compliant")

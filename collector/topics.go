@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
@@ -37,9 +36,7 @@ func (c *collection) askTopics(ctx context.Context, actions []string) {
 }
 
 // gone tells that a topic is not there, which is an answer.
-func gone(f *failure) bool {
-	return f.status == http.StatusNotFound && (f.code == "NotFound" || f.code == "NotFoundException")
-}
+func gone(f *failure) bool { return f.code == "NotFound" || f.code == "NotFoundException" }
 
 // topic reads one topic. One that answers anything is there.
 func (c *collection) topic(ctx context.Context, arn string) {
