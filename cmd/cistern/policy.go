@@ -22,7 +22,7 @@ func newPolicyCommand(std stdio) *cobra.Command {
 		Use:   "policy",
 		Short: "Work on policies",
 	}
-	cmd.AddCommand(newPolicyCheckCommand(std))
+	cmd.AddCommand(newPolicyCheckCommand(std), newPolicyNewCommand(std))
 	return cmd
 }
 
