@@ -11,6 +11,7 @@ func commands(std stdio) []*cobra.Command {
 		newControlsCommand(std),
 		newReportCommand(std),
 		newPatternCommand(std),
+		newTestCommand(std),
 		newPolicyCommand(std),
 		newImportCommand(std),
 		newSnapshotCommand(std),
