@@ -33,9 +33,9 @@ func newBuiltins() *builtins {
 // declarations tell the compiler their names and types, so that a misspelt field of an answer is a compile error too.
 func (b *builtins) declarations() []*ast.Builtin {
 	return []*ast.Builtin{
-		{Name: "cwl.parse", Decl: parseType},
-		{Name: "cwl.matches", Decl: matchesType},
-		{Name: "cwl.covers", Decl: coversType},
+		{Name: "cwl.parse", Decl: parseType, Description: "Reads a filter pattern of CloudWatch Logs as AWS would."},
+		{Name: "cwl.matches", Decl: matchesType, Description: "Says whether a filter pattern matches an event; null where AWS does not document it."},
+		{Name: "cwl.covers", Decl: coversType, Description: "Decides whether the deployed filter patterns together match every event that a required one matches."},
 	}
 }
 

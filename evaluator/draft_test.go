@@ -44,7 +44,7 @@ func TestDraftPassesItsCheckAndTests(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sources := []Source{{Name: "policies", FS: policies.FS, Catalogue: true}, folder(files)}
+			sources := append(embedded(), folder(files))
 			if err := Check(t.Context(), sources, sampleInputs(t)); err != nil {
 				reportProblems(t, err)
 			}
@@ -117,3 +117,6 @@ func TestDraftAddTo(t *testing.T) {
 		})
 	}
 }
+
+// embedded is the embedded policies.
+func embedded() []Source { return []Source{{Name: "policies", FS: policies.FS, Catalogue: true}} }

@@ -109,7 +109,19 @@ func explainFunction(name string) (problem, hint string) {
 		return name + ": a policy may not reach the network, the process or chance: its verdict must follow from the snapshot alone",
 			"what a policy needs must be in the snapshot (input) or in --parameters (data.parameters)"
 	}
-	return "undefined function " + name, ""
+	if near := nearest(name, builtinNames()); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	return "undefined function " + name, hint
+}
+
+// builtinNames are the functions that a policy may call.
+func builtinNames() []string {
+	var names []string
+	for _, f := range capabilities(newBuiltins()).Builtins {
+		names = append(names, f.Name)
+	}
+	return names
 }
 
 // explainRef names a misspelt field and the fields that are there, the likeliest first.

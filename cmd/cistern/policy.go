@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ func newPolicyCommand(std stdio) *cobra.Command {
 		Use:   "policy",
 		Short: "Work on policies",
 	}
-	cmd.AddCommand(newPolicyCheckCommand(std), newPolicyNewCommand(std))
+	cmd.AddCommand(newPolicyCheckCommand(std), newPolicyNewCommand(std), newPolicyEvalCommand(std), newPolicyFmtCommand(std))
 	return cmd
 }
 
@@ -74,11 +75,23 @@ func checkPolicies(ctx context.Context, std stdio, dir string) error {
 
 // formatPolicies rewrites the files that are not formatted.
 func formatPolicies(dir string) error {
-	return filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+	return eachPolicy(dir, func(name string, text, formatted []byte) error {
+		if bytes.Equal(text, formatted) {
+			return nil
+		}
+		return unwritable(snapshots.WriteFile(name, formatted))
+	})
+}
+
+// eachPolicy calls f with every policy file below a folder, or the file itself, and its text in OPA's format.
+func eachPolicy(path string, f func(name string, text, formatted []byte) error) error {
+	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return readable(err)
-		case entry.IsDir() || !strings.HasSuffix(name, ".rego"):
+		case entry.IsDir() && name != path && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir
+		case entry.IsDir() || name != path && !strings.HasSuffix(name, ".rego"):
 			return nil
 		}
 		text, err := os.ReadFile(name)
@@ -86,9 +99,9 @@ func formatPolicies(dir string) error {
 			return readable(err)
 		}
 		formatted, err := evaluator.Format(name, text)
-		if err != nil || string(formatted) == string(text) {
+		if err != nil {
 			return readable(err)
 		}
-		return readable(snapshots.WriteFile(name, formatted))
+		return f(name, text, formatted)
 	})
 }
