@@ -74,6 +74,21 @@ test_stopped_by_the_owner if {
 	found.findings[0].link == "trail"
 }
 
+# What a member's copy says of the trail's selectors counts only where the owner says nothing.
+test_selectors_as_the_owner_says if {
+	copied := json.patch(member, [{
+		"op": "add",
+		"path": "/cloudtrail/trails/0/EventSelectors",
+		"value": whole.cloudtrail.trails[0].EventSelectors,
+	}])
+	found := judged(object.union(copied, {"linked": [json.patch(fragment, fixture.broken.event_selectors)]}))
+	found.status == "fail"
+	found.findings[0].link == "event_selectors"
+
+	silent := json.patch(fragment, fixture.unread.selectors)
+	judged(object.union(copied, {"linked": [silent]})).status == "pass"
+}
+
 test_gap_of_the_owner if {
 	open := json.patch(fragment, [
 		{"op": "remove", "path": "/cloudwatch/alarms"},

@@ -66,19 +66,21 @@ capture(arn, part, records) := {"state": "maybe", "why": why} if {
 	not readable(records)
 	why := unknown("get-event-selectors", arn, part)
 } else := object.union(selectors.of(classic, advanced), {"state": "yes", "objects": objects}) if {
-	classic := [selector | some r in records; some selector in r.record.EventSelectors]
-	advanced := [selector | some r in records; some selector in r.record.AdvancedEventSelectors]
+	classic := [selector | some selector in told(records).EventSelectors]
+	advanced := [selector | some selector in told(records).AdvancedEventSelectors]
 	objects := selectors.objects(classic, advanced)
 }
 
-readable(records) if {
-	some r in records
-	r.record.EventSelectors
-}
+# told is the most trustworthy record that says what the trail selects: a copy that says something else is not believed.
+told(records) := [r.record | some r in records; selects(r.record)][0]
+
+selects(record) if record.EventSelectors
+
+selects(record) if record.AdvancedEventSelectors
 
 readable(records) if {
 	some r in records
-	r.record.AdvancedEventSelectors
+	selects(r.record)
 }
 
 # A trail that says it has no selectors of its own has AWS's default, unless reading them was tried and failed.
