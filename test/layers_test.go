@@ -27,6 +27,7 @@ var layers = []layer{
 	{"evaluator/report", nil, nil},
 	{"evaluator", []string{"snapshots", "evaluator/..."}, []string{"github.com/open-policy-agent/opa/v1/...", "gopkg.in/yaml.v3"}},
 	{"evaluator/suite", []string{"snapshots", "evaluator/..."}, []string{"gopkg.in/yaml.v3"}},
+	{"evaluator/mutation", []string{"snapshots", "evaluator/..."}, nil},
 	{"collector", []string{"snapshots"}, []string{"github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/...", "golang.org/x/time/..."}},
 	{"cmd/cistern", []string{"..."}, []string{"github.com/spf13/cobra/...", "github.com/spf13/pflag", "golang.org/x/term"}},
 	{"test/fakeaws", []string{"snapshots"}, []string{"github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/..."}}, // its test, that is
