@@ -21,6 +21,7 @@ import (
 // testFlags are which tests run, and how.
 type testFlags struct {
 	run     string
+	update  bool
 	saved   string
 	file    string
 	format  string
@@ -40,7 +41,8 @@ Exit codes: 0 all tests passed, 3 a test failed, 2 wrong usage, nothing to run, 
 tool failed.`,
 		Example: `  cistern test
   cistern test policies/ --run root_usage
-  cistern test accounts_suite.yaml -f junit -o results.xml`,
+  cistern test accounts_suite.yaml -f junit -o results.xml
+  cistern test accounts_suite.yaml --update`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return runTests(cmd.Context(), std, paths, f)
@@ -53,6 +55,7 @@ tool failed.`,
 func (f *testFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.run, "run", "", "only tests of whose name `REGEXP` finds a part: SUITE/CASE, or data.PACKAGE.test_NAME")
+	flags.BoolVar(&f.update, "update", false, "write what is seen now into the suites as what they expect, and say what changed; read it before you keep it")
 	flags.StringVar(&f.saved, "saved", "", "snapshots in this `DIR` are at data.saved (default: PATH/saved)")
 	flags.StringVarP(&f.file, "output", "o", "-", "write to this `FILE`; - is stdout")
 	flags.StringVarP(&f.format, "format", "f", "text", "`NAME` of the format: "+strings.Join(suite.FormatNames(), ", "))
@@ -73,6 +76,9 @@ func runTests(ctx context.Context, std stdio, paths []string, f *testFlags) erro
 		return err
 	}
 	results, err := found.runAll(ctx, options, f.run)
+	if err == nil && f.update {
+		results, err = found.update(ctx, std, options, results)
+	}
 	if err != nil {
 		return readable(err)
 	}

@@ -178,3 +178,34 @@ func (f *foundTests) runAll(ctx context.Context, o suite.Options, run string) ([
 	}
 	return results, nil
 }
+
+// update writes what was seen into the suites as what they expect, and runs those again that changed: what is left are the
+// failures that no expectation mends.
+func (f *foundTests) update(ctx context.Context, std stdio, o suite.Options, results []suite.Result) ([]suite.Result, error) {
+	for i, s := range f.suites {
+		text, changes, err := suite.Update(s, results)
+		if err != nil {
+			return nil, err
+		}
+		if len(changes) == 0 {
+			continue
+		}
+		if err := snapshots.WriteFile(s.File, text); err != nil {
+			return nil, unwritable(err)
+		}
+		for _, change := range changes {
+			say(std.err, "updated: ", change)
+		}
+		again, err := suite.Parse(s.File, text)
+		if err != nil {
+			return nil, err
+		}
+		f.suites[i] = again
+		ran, err := suite.Run(ctx, []*suite.Suite{again}, o)
+		if err != nil {
+			return nil, err
+		}
+		results = s.Replace(results, ran)
+	}
+	return results, nil
+}

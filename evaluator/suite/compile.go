@@ -54,9 +54,11 @@ func withoutBroken(ours int, sources []evaluator.Source, use func([]evaluator.So
 		}
 		more := false
 		for _, p := range problems {
-			broken = append(broken, Result{
-				Suite: "policies", Name: p.File, File: p.File, Line: p.Line, Outcome: Fail, Problem: p.Problem, Hint: p.Hint,
-			})
+			r := Result{Suite: "policies", Name: p.File, File: p.File, Line: p.Line, Outcome: Fail, Problem: p.Problem, Hint: p.Hint}
+			if last := len(broken) - 1; last >= 0 && broken[last].place() == r.place() && strings.HasPrefix(r.Problem, broken[last].Problem) {
+				broken = broken[:last] // OPA says it twice, the second time in full
+			}
+			broken = append(broken, r)
 			more = hide(hidden, ours, sources, p.File) || more
 		}
 		if !more {

@@ -34,12 +34,34 @@ func Parse(file string, text []byte) (*Suite, error) {
 	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
 		d.wrong(s.tree, "", "read: more than one YAML document")
 	}
+	if left := mostNodes; !within(s.tree, &left) {
+		return nil, Unexpected{{File: file, Problem: "read: its aliases make it endless", Hint: "let no anchor hold an alias of itself"}}
+	}
 	d.suite(s, s.tree.Content[0])
 	if len(d.problems) > 0 {
 		slices.SortStableFunc(d.problems, func(a, b *evaluator.InputError) int { return cmp.Compare(a.Line, b.Line) })
 		return nil, d.problems
 	}
 	return s, nil
+}
+
+// mostNodes is how large a suite may be, every alias counted as what it stands for.
+const mostNodes = 1 << 20
+
+// within tells that the node with all beneath it is not larger than left, and takes it off.
+func within(node *yaml.Node, left *int) bool {
+	if *left--; *left < 0 {
+		return false
+	}
+	if node.Kind == yaml.AliasNode {
+		return within(node.Alias, left)
+	}
+	for _, child := range node.Content {
+		if !within(child, left) {
+			return false
+		}
+	}
+	return true
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)

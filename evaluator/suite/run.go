@@ -241,7 +241,7 @@ func (t *setting) run(ctx context.Context, c *Case, result *Result) {
 	if len(c.Expect) == 0 && len(c.Rest) == 0 {
 		fail(Fail, &evaluator.InputError{
 			File: t.suite.File, Line: c.Line, Problem: "the case expects nothing",
-			Hint: "add expect: {root-usage: pass}, or rest: pass",
+			Hint: "add expect: {root-usage: pass}, or rest: pass; --update writes what is seen now",
 		})
 		return
 	}

@@ -59,6 +59,7 @@ func TestParseRefuses(t *testing.T) {
 		"no pointer":          {head + "    patch: [{op: remove, path: a.b}]\n", "x.yaml:4: patch: a.b is no JSON pointer", "write it as"},
 		"wrong parameter":     {"parameters: {max_events: 0}\n" + head, "x.yaml:1: parameters: max_events: is 0", ""},
 		"no time":             {"as_of: tomorrow\n" + head, `x.yaml:1: as_of: "tomorrow" is not a time`, "write 2026"},
+		"endless":             {"name: &a [*a]\n" + head, "x.yaml: read: its aliases make it endless", "let no anchor"},
 		"a mapping of a name": {"name: {}\n" + head, "x.yaml:1: name: is a mapping, not a text", ""},
 	} {
 		_, err := Parse("x.yaml", []byte(c.text))

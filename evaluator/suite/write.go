@@ -129,7 +129,7 @@ func (d Difference) details() []string {
 	lines := []string{fmt.Sprintf("%s: %s: want %s, got %s (line %d)", name, d.Field, d.Want, d.Got, d.Line)}
 	for i, f := range d.Findings {
 		if i == mostFindings {
-			lines = append(lines, fmt.Sprintf("  and %d findings more", len(d.Findings)-i))
+			lines = append(lines, fmt.Sprintf("  and %d more", len(d.Findings)-i))
 			break
 		}
 		link := ""
