@@ -12,18 +12,17 @@ func deletedAlarm(a *snapshots.Alarm, in *snapshots.Snapshot) bool { return remo
 // simple tells whether an alarm is on one metric, the only ones whose settings are about that metric.
 func simple(a *snapshots.Alarm) bool { return a.MetricName != nil && len(a.Metrics) == 0 }
 
+// threshold is raised, if one event is worth 1.
 func threshold(events float64) func(*snapshots.Alarm, *snapshots.Snapshot) bool {
 	return func(a *snapshots.Alarm, in *snapshots.Snapshot) bool {
-		least := 1.0
 		for _, f := range in.Logs.MetricFilters {
 			for _, m := range f.MetricTransformations {
-				least = min(least, value(m.DefaultValue)+1)
 				if watches(a, &f) && value(m.MetricValue) != "1" {
-					return false // one event may be worth more than that
+					return false
 				}
 			}
 		}
-		a.Threshold = snapshots.Of(events * least)
+		a.Threshold = snapshots.Of(events)
 		return true
 	}
 }

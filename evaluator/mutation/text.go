@@ -56,7 +56,10 @@ func writeControls(b *bytes.Buffer, controls []Control) {
 			fmt.Fprintf(b, "  Account %s\n", report.Clean(account))
 		}
 		mark := "✓"
-		if c.Noticed < c.Expected {
+		switch {
+		case c.Expected == 0:
+			mark = "–"
+		case c.Noticed < c.Expected:
 			mark = "✗"
 		}
 		fmt.Fprintf(b, "    %s %-*s  noticed %d of %d\n", mark, width, report.Clean(c.Control), c.Noticed, c.Expected)
@@ -76,7 +79,7 @@ func writeMutants(b *bytes.Buffer, title string, all []Mutant, is func(Mutant) b
 		}
 		fmt.Fprintf(b, "    %-9s  %s\n", m.Outcome, report.Clean(m.Name))
 		if len(m.Missed) > 0 {
-			fmt.Fprintf(b, "               not noticed by %s\n", flipText(m.Missed))
+			fmt.Fprintf(b, "               not noticed by %s\n", missedText(m.Missed))
 		}
 		if len(m.Flips) > 0 {
 			fmt.Fprintf(b, "               %s\n", flipText(m.Flips))
@@ -92,6 +95,19 @@ func flipText(flips []Flip) string {
 	var parts []string
 	for _, f := range flips {
 		parts = append(parts, report.Clean(fmt.Sprintf("%s %s", f.Control, f.To)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// missedText is "root-usage, vpc-changes (fail, wants unknown)": the controls that say the wrong thing of the mutant.
+func missedText(missed []Flip) string {
+	var parts []string
+	for _, f := range missed {
+		text := f.Control
+		if f.To != f.From {
+			text += fmt.Sprintf(" (%s, wants unknown)", f.To)
+		}
+		parts = append(parts, report.Clean(text))
 	}
 	return strings.Join(parts, ", ")
 }
