@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ Exit codes: 0 all tests passed, 3 a test failed, 2 wrong usage, nothing to run, 
 tool failed.`,
 		Example: `  cistern test
   cistern test policies/ --run root_usage
-  cistern test accounts_suite.yaml -f junit -o results.xml
+  cistern test accounts_suite.yaml -o results.xml
   cistern test accounts_suite.yaml --update`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, paths []string) error {
@@ -58,7 +59,7 @@ func (f *testFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.update, "update", false, "write what is seen now into the suites as what they expect, and say what changed; read it before you keep it")
 	flags.StringVar(&f.saved, "saved", "", "snapshots in this `DIR` are at data.saved (default: PATH/saved)")
 	flags.StringVarP(&f.file, "output", "o", "-", "write to this `FILE`; - is stdout")
-	flags.StringVarP(&f.format, "format", "f", "text", "`NAME` of the format: "+strings.Join(suite.FormatNames(), ", "))
+	flags.StringVarP(&f.format, "format", "f", "", "`NAME` of the format: "+strings.Join(suite.FormatNames(), ", ")+" (default: as the output file ends, .xml being junit, else text)")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "as text: name the tests that passed, too")
 	completeFrom(cmd, "format", suite.FormatNames)
 }
@@ -88,7 +89,24 @@ func runTests(ctx context.Context, std stdio, paths []string, f *testFlags) erro
 	if err := f.write(std, results); err != nil {
 		return err
 	}
+	for _, note := range suite.Notes(found.suites, results) {
+		say(std.err, "note: ", note)
+	}
 	return testCode(results)
+}
+
+// name is the format that was asked for, or that the output file's ending means.
+func (f *testFlags) name() string {
+	ending := strings.TrimPrefix(filepath.Ext(f.file), ".")
+	switch {
+	case f.format != "":
+		return f.format
+	case ending == "xml":
+		return "junit"
+	case slices.Contains(suite.FormatNames(), ending):
+		return ending
+	}
+	return "text"
 }
 
 func (f *testFlags) emptyHint() string {
@@ -104,7 +122,7 @@ func (f *testFlags) options() (suite.Options, error) {
 		Sample:  samples.Read,
 		Tool:    report.Tool{Name: "cistern", Version: version},
 	}
-	if !slices.Contains(suite.FormatNames(), f.format) {
+	if !slices.Contains(suite.FormatNames(), f.name()) {
 		return o, usageError(fmt.Errorf("format %s: there is none of this name", f.format), "one of "+strings.Join(suite.FormatNames(), ", "))
 	}
 	if f.run != "" {
@@ -119,7 +137,7 @@ func (f *testFlags) options() (suite.Options, error) {
 
 func (f *testFlags) write(std stdio, results []suite.Result) error {
 	var b bytes.Buffer
-	if err := suite.Write(&b, f.format, results, suite.Style{Verbose: f.verbose}); err != nil {
+	if err := suite.Write(&b, f.name(), results, suite.Style{Verbose: f.verbose}); err != nil {
 		return err
 	}
 	return writeOutput(std, f.file, b.Bytes())

@@ -20,18 +20,14 @@ type foundTests struct {
 	suites []*suite.Suite
 	wrong  []suite.Result // suites that cannot be read
 	rego   []suite.RegoTests
+	seen   map[string]bool // suites, and files or folders of Rego tests
 }
 
 // findTests looks for Rego tests and suites at the paths. saved is where tests' snapshots are; beside each if empty.
 func findTests(paths []string, saved string) (*foundTests, error) {
-	found := &foundTests{}
-	seen := map[string]bool{}
+	found := &foundTests{seen: map[string]bool{}}
 	for _, path := range paths {
 		path = filepath.Clean(path)
-		if seen[path] {
-			continue
-		}
-		seen[path] = true
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
@@ -89,6 +85,10 @@ func (f *foundTests) folder(path, saved string) error {
 
 // suite reads a suite; one that cannot be read is a result for each thing that is wrong with it.
 func (f *foundTests) suite(file string) error {
+	if f.seen[file] {
+		return nil // named, and below a folder that is named too
+	}
+	f.seen[file] = true
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return readable(err)
@@ -111,6 +111,11 @@ func (f *foundTests) suite(file string) error {
 }
 
 func (f *foundTests) regoTests(folder, only, saved string) error {
+	at := filepath.Join(folder, only)
+	if f.seen[at] {
+		return nil
+	}
+	f.seen[at] = true
 	t := suite.RegoTests{Folder: evaluator.Source{Name: filepath.ToSlash(folder), FS: os.DirFS(folder)}, Only: only}
 	var err error
 	if t.Saved, err = savedSnapshots(folder, saved); err != nil {

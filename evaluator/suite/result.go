@@ -1,6 +1,10 @@
 package suite
 
-import "github.com/cistern-audit/cistern/evaluator/report"
+import (
+	"slices"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
+)
 
 // Outcome is how a test ended.
 type Outcome string
@@ -25,8 +29,9 @@ type Result struct {
 	Output      string       `json:"output,omitempty"` // what the test printed
 	Differences []Difference `json:"differences,omitempty"`
 
-	of   *Case
-	seen []report.Account
+	of    *Case
+	seen  []report.Account
+	notes []string // of the run as a whole
 }
 
 // Difference is where a control says another thing than expected.
@@ -66,4 +71,30 @@ func Count(results []Result) Summary {
 		}
 	}
 	return s
+}
+
+// Notes are what the evaluation of every case of a suite remarks: a parameter that no policy reads, a waiver that is never used, a
+// policy that replaces another. One case may well leave unused what another needs.
+func Notes(suites []*Suite, results []Result) []string {
+	var all []string
+	for _, s := range suites {
+		var notes []string
+		ran := 0
+		for _, r := range results {
+			if r.of == nil || !slices.Contains(s.Cases, r.of) {
+				continue
+			}
+			if ran++; ran == 1 {
+				notes = slices.Clone(r.notes)
+			}
+			notes = slices.DeleteFunc(notes, func(note string) bool { return !slices.Contains(r.notes, note) })
+		}
+		if ran < len(s.Cases) {
+			continue
+		}
+		for _, note := range notes {
+			all = append(all, s.File+": "+note)
+		}
+	}
+	return all
 }

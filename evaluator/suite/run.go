@@ -228,7 +228,7 @@ func (t *setting) run(ctx context.Context, c *Case, result *Result) {
 		fail(Error, problem)
 		return
 	}
-	accounts, wordless, err := t.judge(ctx, inputs)
+	accounts, wordless, err := t.judge(ctx, inputs, result)
 	if err != nil {
 		fail(Error, t.suite.problem(c.Line, err))
 		return
@@ -305,11 +305,12 @@ func patched(s *snapshots.Snapshot, operations []Operation) (*snapshots.Snapshot
 }
 
 // judge asks every control. Where one gives no verdict, the others are asked one by one, and it is a difference.
-func (t *setting) judge(ctx context.Context, inputs []evaluator.Input) ([]report.Account, []Difference, error) {
+func (t *setting) judge(ctx context.Context, inputs []evaluator.Input, result *Result) ([]report.Account, []Difference, error) {
 	whole, err := t.engine.Evaluate(ctx, inputs, t.options)
 	var policy *evaluator.PolicyError
 	switch {
 	case err == nil:
+		result.notes = whole.Notes
 		return whole.Accounts, nil, nil
 	case !errors.As(err, &policy):
 		return nil, nil, err
