@@ -19,8 +19,8 @@ import (
 var severities = []string{"low", "medium", "high", "critical"}
 
 // Check holds the policies of the last source against everything that the engine asks of them, and against what a reader
-// does: that they compile, with their tests; that they are formatted; that each control says what it is; and that it gives a
-// verdict for each of the snapshots. The error is a PolicyErrors with all that is wrong.
+// does: that they compile, with their tests; that they are formatted; that each control says what it is, has a test that passes
+// and one that fails; and that it gives a verdict for each of the snapshots. The error is a PolicyErrors with all that is wrong.
 func Check(ctx context.Context, sources []Source, snapshots []Input) error {
 	last := len(sources) - 1
 	files, err := regoFiles(sources[last], true)
@@ -50,6 +50,7 @@ func Check(ctx context.Context, sources []Source, snapshots []Input) error {
 			problems = append(problems, unlabelled(p)...)
 		}
 	}
+	problems = append(problems, untested(set, engine.controls, last)...)
 	found, err := engine.speechless(ctx, last, snapshots)
 	if err != nil {
 		return err

@@ -34,7 +34,8 @@ func newPolicyCheckCommand(std stdio) *cobra.Command {
 		Short: "Check policies: format, types against the snapshot's schema, metadata, verdicts",
 		Long: `Checks the policies in DIR the way cistern will use them: they compile strictly, against the snapshot's schema, with the
 embedded library; no builtin that reaches a network or a clock; "not" only with its import; formatted; each control has a
-title and a severity, and gives a well-formed verdict for every embedded sample.`,
+title and a severity, a test in which it passes and one in which it fails, and gives a well-formed verdict for every embedded sample. What
+no edition and no other policy uses is noted.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if write {
@@ -64,6 +65,9 @@ func checkPolicies(ctx context.Context, std stdio, dir string) error {
 	}
 	err = evaluator.Check(ctx, from, inputs)
 	var problems evaluator.PolicyErrors
+	if err == nil {
+		return noteUnused(ctx, std, from)
+	}
 	if !errors.As(err, &problems) || len(problems) == 1 {
 		return readable(err)
 	}
@@ -71,6 +75,15 @@ func checkPolicies(ctx context.Context, std stdio, dir string) error {
 		fmt.Fprintln(std.err, report.Clean(p.Error()))
 	}
 	return usageError(fmt.Errorf("%s: check policies: %d problems", dir, len(problems)), problems.Hint())
+}
+
+// noteUnused says what nothing asks for.
+func noteUnused(ctx context.Context, std stdio, from []evaluator.Source) error {
+	unused, err := evaluator.Unused(ctx, from)
+	for _, p := range unused {
+		say(std.err, "note: ", p)
+	}
+	return readable(err)
 }
 
 // formatPolicies rewrites the files that are not formatted.
