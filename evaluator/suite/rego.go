@@ -72,8 +72,11 @@ func regoResult(r evaluator.TestResult) Result {
 		result.Problem = "a todo_test is not run"
 	case r.Failed && r.Message == "":
 		result.Outcome, result.Problem = Fail, "is not true"
+	case r.Failed && strings.HasPrefix(r.Message, "eval_cancel_error"):
+		result.Outcome, result.Problem = Fail, "did not end in time"
+		result.Hint = "a rule that tries every pair of two long lists is the usual cause"
 	case r.Failed:
-		result.Outcome, result.Problem = Fail, "is not true: "+r.Message
+		result.Outcome, result.Problem = Fail, "fails: "+r.Message // the error, or the cases
 	}
 	return result
 }

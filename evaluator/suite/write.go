@@ -127,6 +127,9 @@ func (d Difference) details() []string {
 		name = "account " + d.Account + ": " + name
 	}
 	lines := []string{fmt.Sprintf("%s: %s: want %s, got %s (line %d)", name, d.Field, d.Want, d.Got, d.Line)}
+	if d.Field == "verdict" {
+		lines[0] = fmt.Sprintf("%s (line %d)", d.Got, d.Line)
+	}
 	for i, f := range d.Findings {
 		if i == mostFindings {
 			lines = append(lines, fmt.Sprintf("  and %d more", len(d.Findings)-i))
@@ -146,7 +149,10 @@ func (d Difference) details() []string {
 		}
 	}
 	for _, note := range d.Notes {
-		lines = append(lines, "  note: "+note)
+		if !strings.HasPrefix(note, "hint: ") {
+			note = "note: " + note
+		}
+		lines = append(lines, "  "+note)
 	}
 	return lines
 }
