@@ -53,11 +53,16 @@ func diluted(a *snapshots.Alarm, in *snapshots.Snapshot) bool { return dilute(a,
 
 func alwaysUp(a *snapshots.Alarm, in *snapshots.Snapshot) bool { return dilute(a, in, "SampleCount") }
 
+// missingBreaches changes something where data can be missing: nothing fills the quiet.
 func missingBreaches(a *snapshots.Alarm, in *snapshots.Snapshot) bool {
 	a.TreatMissingData = snapshots.Of("breaching")
-	return !slices.ContainsFunc(in.Logs.MetricFilters, func(f snapshots.MetricFilter) bool {
-		return watches(a, &f) && slices.ContainsFunc(f.MetricTransformations, func(m snapshots.MetricTransformation) bool { return m.DefaultValue != nil })
-	})
+	filled := slices.ContainsFunc(a.Metrics, func(q snapshots.MetricDataQuery) bool { return strings.Contains(value(q.Expression), "FILL(") })
+	for _, f := range in.Logs.MetricFilters {
+		for _, m := range f.MetricTransformations {
+			filled = filled || watches(a, &f) && m.DefaultValue != nil
+		}
+	}
+	return !filled
 }
 
 func inSeconds(a *snapshots.Alarm, in *snapshots.Snapshot) bool {

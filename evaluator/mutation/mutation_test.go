@@ -24,6 +24,9 @@ var accounts = map[string]func(*testing.T) []*snapshots.Snapshot{
 	"advanced-selectors": func(t *testing.T) []*snapshots.Snapshot { return []*snapshots.Snapshot{advanced(t)} },
 	"default-selectors":  func(t *testing.T) []*snapshots.Snapshot { return []*snapshots.Snapshot{defaults(t)} },
 	"composite-alarm":    func(t *testing.T) []*snapshots.Snapshot { return []*snapshots.Snapshot{composite(t)} },
+	"metric-math":        func(t *testing.T) []*snapshots.Snapshot { return []*snapshots.Snapshot{math(t)} },
+	"split-selectors":    func(t *testing.T) []*snapshots.Snapshot { return []*snapshots.Snapshot{split(t)} },
+	"every-call-known":   func(t *testing.T) []*snapshots.Snapshot { return []*snapshots.Snapshot{collected(t)} },
 	"two-accounts":       twoAccounts,
 }
 
@@ -91,6 +94,50 @@ func composite(t *testing.T) *snapshots.Snapshot {
 		AlarmRule: snapshots.Of(strings.Join(rules, " OR ")), ActionsEnabled: snapshots.Of(true),
 		AlarmActions: []string{s.SNS.Topics[0].TopicArn},
 	}}
+	return s
+}
+
+// math has alarms on metric math.
+func math(t *testing.T) *snapshots.Snapshot {
+	s := few(compliant(t), "RootUsage")
+	a := &s.CloudWatch.Alarms[0]
+	a.Metrics = []snapshots.MetricDataQuery{
+		{Id: "m1", ReturnData: snapshots.Of(false), MetricStat: &snapshots.MetricStat{
+			Metric: &snapshots.Metric{Namespace: a.Namespace, MetricName: a.MetricName}, Period: a.Period, Stat: a.Statistic,
+		}},
+		{Id: "e1", ReturnData: snapshots.Of(true), Expression: snapshots.Of("FILL(m1, 0)")},
+	}
+	a.Namespace, a.MetricName, a.Statistic, a.Period, a.Dimensions = nil, nil, nil, nil, nil
+	return s
+}
+
+// split has one selector for reading and one for writing, and two filters for the events of one control.
+func split(t *testing.T) *snapshots.Snapshot {
+	s := few(compliant(t), "CmkDisabledOrDeleted")
+	trail := &s.CloudTrail.Trails[0]
+	reading := trail.EventSelectors[0]
+	writing := reading
+	reading.ReadWriteType, writing.ReadWriteType = snapshots.Of("ReadOnly"), snapshots.Of("WriteOnly")
+	trail.EventSelectors = []snapshots.EventSelector{reading, writing}
+	first := &s.Logs.MetricFilters[0]
+	second := *first
+	first.FilterPattern = snapshots.Of("{ $.eventSource = kms.amazonaws.com && $.eventName = DisableKey }")
+	second.FilterPattern = snapshots.Of("{ $.eventSource = kms.amazonaws.com && $.eventName = ScheduleKeyDeletion }")
+	second.FilterName = "Scheduled"
+	s.Logs.MetricFilters = append(s.Logs.MetricFilters, second)
+	return s
+}
+
+// collected says which calls it was made of.
+func collected(t *testing.T) *snapshots.Snapshot {
+	s := few(compliant(t), "VpcChanges")
+	for _, list := range snapshots.Lists() {
+		for _, region := range s.Collection.Regions.Enabled {
+			s.Collection.Calls = append(s.Collection.Calls, snapshots.Call{
+				Service: list.Service, Operation: list.Operation, Region: region, Status: "ok",
+			})
+		}
+	}
 	return s
 }
 
