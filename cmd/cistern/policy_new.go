@@ -165,6 +165,6 @@ func (f *policyNewFlags) tell(std stdio, files []evaluator.DraftFile) error {
 	if f.benchmark == "" {
 		say(std.err, "note: ", "it is always asked where its folder is given; the row for an edition's YAML is\n  - "+f.Row("ID"))
 	}
-	say(std.err, "hint: ", "edit it, then run cistern policy check "+f.dir)
+	say(std.err, "hint: ", fmt.Sprintf("edit it; cistern policy check %[1]s and cistern test %[1]s say whether it holds", f.dir))
 	return nil
 }
