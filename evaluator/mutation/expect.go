@@ -120,9 +120,15 @@ func (a audience) of(c *control, rivals bool) bool {
 	return slices.Contains(a.every, c.key.slug) || !rivals && (a.chain && c.chain || slices.Contains(a.one, c.key.slug))
 }
 
-// rivals tells whether a change is to a trail and there are others of every region that may stand in for it.
+// rivals tells whether a change is to one trail and there are others of every region that may stand in for it.
 func (t *tester) rivals(c change) bool {
-	if len(c.pointers) != 1 || !strings.HasPrefix(c.pointers[0], "/cloudtrail/trails/") {
+	changed := 0
+	for _, pointer := range c.pointers {
+		if find(t, trails, place{c.input, pointer}) != nil {
+			changed++
+		}
+	}
+	if changed != 1 {
 		return false
 	}
 	found := map[string]bool{}

@@ -27,6 +27,7 @@ var accounts = map[string]func(*testing.T) []*snapshots.Snapshot{
 	"metric-math":        func(t *testing.T) []*snapshots.Snapshot { return []*snapshots.Snapshot{math(t)} },
 	"split-selectors":    func(t *testing.T) []*snapshots.Snapshot { return []*snapshots.Snapshot{split(t)} },
 	"every-call-known":   func(t *testing.T) []*snapshots.Snapshot { return []*snapshots.Snapshot{collected(t)} },
+	"two-trails":         func(t *testing.T) []*snapshots.Snapshot { return []*snapshots.Snapshot{twoTrails(t)} },
 	"two-accounts":       twoAccounts,
 }
 
@@ -138,6 +139,15 @@ func collected(t *testing.T) *snapshots.Snapshot {
 			})
 		}
 	}
+	return s
+}
+
+// twoTrails has a second trail that does all that the first does.
+func twoTrails(t *testing.T) *snapshots.Snapshot {
+	s := few(compliant(t), "RootUsage")
+	second := s.CloudTrail.Trails[0]
+	second.Name, second.TrailARN = second.Name+"-too", second.TrailARN+"-too"
+	s.CloudTrail.Trails = append(s.CloudTrail.Trails, second)
 	return s
 }
 

@@ -54,7 +54,7 @@ var operators = []operator{
 
 	{name: "log group removed", link: "log_group", noticedBy: delivery, changes: each(trails, withoutGroup)},
 	{name: "another log group", link: "log_group", noticedBy: theChain, changes: each(trails, anotherGroup)},
-	{name: "log group deleted", link: "log_group", noticedBy: theChain, changes: each(trails, groupDeleted)},
+	{name: "log group deleted", link: "log_group", noticedBy: theChain, changes: withItsFilters(each(trails, groupDeleted))},
 	{name: "delivery failing for two days", link: "log_group", noticedBy: delivery, changes: each(trails, deliveryFailing)},
 
 	{name: "deleted", link: "metric_filter", noticedBy: theChain, changes: needed(each(filters, deletedFilter))},

@@ -172,6 +172,22 @@ func groupDeleted(t *snapshots.Trail, in *snapshots.Snapshot) bool {
 	return len(logs.MetricFilters) < before
 }
 
+// withItsFilters adds the filters that a trail's log group takes with it to what is changed.
+func withItsFilters(changes func(*account) []change) func(*account) []change {
+	return func(a *account) []change {
+		all := changes(a)
+		for i, c := range all {
+			arn := value(find(a.tester, trails, place{a.input, c.pointers[0]}).CloudWatchLogsLogGroupArn)
+			for j, f := range a.snapshot.Logs.MetricFilters {
+				if strings.Contains(arn, ":"+f.Region+":") && strings.HasSuffix(strings.TrimSuffix(arn, ":*"), ":log-group:"+f.LogGroupName) {
+					all[i].pointers = append(all[i].pointers, filters.at(j))
+				}
+			}
+		}
+		return all
+	}
+}
+
 func deliveryFailing(t *snapshots.Trail, in *snapshots.Snapshot) bool {
 	status := value(t.Status)
 	status.LatestCloudWatchLogsDeliveryError = snapshots.Of("Access denied")
