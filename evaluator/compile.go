@@ -110,6 +110,9 @@ func parse(file policyFile) (*ast.Module, error) {
 	})
 }
 
+// key tells modules apart: a user's folder may have the name, and its file the path, of an embedded one.
+func (m loadedModule) key() string { return fmt.Sprintf("%d:%s", m.source, m.name) }
+
 // override drops the modules whose package a later source defines anew, and notes it.
 func (s *policySet) override() {
 	last := map[string]int{}
@@ -185,7 +188,7 @@ func compile(modules []loadedModule, b *builtins) (*ast.Compiler, error) {
 	}
 	byName := map[string]*ast.Module{}
 	for _, m := range modules {
-		byName[m.name] = m.Module
+		byName[m.key()] = m.Module
 	}
 	if compiler.Compile(byName); compiler.Failed() {
 		return nil, fromOPA("policies", compiler.Errors).orNil()

@@ -69,3 +69,19 @@ func TestCompileRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestCompileTellsSourcesApart gives two sources of one name, with a file of one path: neither may take the other's place.
+func TestCompileTellsSourcesApart(t *testing.T) {
+	control := func(slug string) map[string]string {
+		return map[string]string{"x.rego": "# METADATA\n# title: X\n# custom: {control: " + slug + ", severity: low}\npackage " + slug +
+			"\n\nverdict := {\"status\": \"pass\", \"findings\": [], \"notes\": []}\n"}
+	}
+	e, err := Compile(t.Context(), []Source{{Name: "p", FS: policyFS(control("one"))}, {Name: "p", FS: policyFS(control("two"))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	controls, err := e.Controls(t.Context())
+	if err != nil || len(controls) != 2 {
+		t.Errorf("got controls %v and error %v, want both", controls, err)
+	}
+}

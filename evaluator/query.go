@@ -93,7 +93,7 @@ func talkative(sources []Source) (*ast.Compiler, *builtins, error) {
 	}
 	modules := map[string]*ast.Module{}
 	for _, m := range set.modules {
-		modules[m.name] = m.Module
+		modules[m.key()] = m.Module
 	}
 	compiler = compiler.WithEnablePrintStatements(true)
 	if compiler.Compile(modules); compiler.Failed() {

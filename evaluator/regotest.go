@@ -49,7 +49,7 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	}
 	modules := map[string]*ast.Module{}
 	for _, m := range set.modules {
-		modules[m.name] = m.Module
+		modules[m.key()] = m.Module
 	}
 	store := facts{root: data}
 	txn, err := store.NewTransaction(ctx)
