@@ -47,7 +47,7 @@ func Check(ctx context.Context, sources []Source, snapshots []Input) error {
 	}
 	for _, slug := range slices.Sorted(maps.Keys(engine.controls)) {
 		if p := engine.controls[slug]; p.source == last {
-			problems = append(problems, unlabelled(p)...)
+			problems = append(problems, unlabelled(p, packageLine(set, p.File))...)
 		}
 	}
 	problems = append(problems, untested(set, engine.controls, last)...)
@@ -93,13 +93,13 @@ func firstDifference(a, b []byte) int {
 }
 
 // unlabelled is what a control does not say of itself.
-func unlabelled(p *policy) PolicyErrors {
+func unlabelled(p *policy, line int) PolicyErrors {
 	if p.shape != verdictRule {
 		return nil // conftest's policies need say nothing
 	}
 	var problems PolicyErrors
 	say := func(problem, hint string) {
-		problems = append(problems, &PolicyError{File: p.File, Problem: fmt.Sprintf("control %s: %s", p.Slug, problem), Hint: hint})
+		problems = append(problems, &PolicyError{File: p.File, Line: line, Problem: fmt.Sprintf("control %s: %s", p.Slug, problem), Hint: hint})
 	}
 	if p.Title == p.Slug {
 		say("METADATA has no title", "say in one line what the control wants")
@@ -110,9 +110,9 @@ func unlabelled(p *policy) PolicyErrors {
 	return problems
 }
 
-// speechless lists the source's controls that give no verdict for one of the snapshots.
+// speechless lists the source's controls that give no verdict for one of the snapshots, each problem once.
 func (e *Engine) speechless(ctx context.Context, source int, inputs []Input) (PolicyErrors, error) {
-	var problems PolicyErrors
+	where := map[PolicyError][]string{}
 	for _, in := range inputs {
 		r, err := e.newRun([]Input{in}, Options{Benchmark: &Benchmark{ID: "none"}, Tool: report.Tool{}})
 		if err != nil {
@@ -128,12 +128,33 @@ func (e *Engine) speechless(ctx context.Context, source int, inputs []Input) (Po
 			var problem *PolicyError
 			switch {
 			case errors.As(err, &problem):
-				problem.Problem += " (snapshot " + in.Name + ")"
-				problems = append(problems, problem)
+				if problem.Line == 0 {
+					problem.Line = e.ruleLine(p)
+				}
+				where[*problem] = append(where[*problem], in.Name)
 			case err != nil:
 				return nil, err
 			}
 		}
 	}
+	var problems PolicyErrors
+	for problem, names := range where {
+		problem.Problem += " (snapshot " + names[0]
+		if len(names) > 1 {
+			problem.Problem += fmt.Sprintf(" and %d more", len(names)-1)
+		}
+		problem.Problem += ")"
+		problems = append(problems, &problem)
+	}
 	return problems, nil
+}
+
+// ruleLine is the line of the rule by which a control speaks, if that is in its first file.
+func (e *Engine) ruleLine(p *policy) int {
+	for _, rule := range e.compiler.GetRulesExact(ast.MustParseRef(p.Package + "." + p.shape.rule())) {
+		if rule.Location != nil && rule.Location.File == p.File {
+			return rule.Location.Row
+		}
+	}
+	return 0
 }

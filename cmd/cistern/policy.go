@@ -73,8 +73,11 @@ func checkPolicies(ctx context.Context, std stdio, dir string) error {
 	}
 	for _, p := range problems {
 		fmt.Fprintln(std.err, report.Clean(p.Error()))
+		if p.Hint != "" {
+			fmt.Fprintln(std.err, "  hint: "+report.Clean(p.Hint))
+		}
 	}
-	return usageError(fmt.Errorf("%s: check policies: %d problems", dir, len(problems)), problems.Hint())
+	return usageError(fmt.Errorf("%s: check policies: %d problems", dir, len(problems)), "")
 }
 
 // noteUnused says what nothing asks for.
