@@ -101,6 +101,9 @@ func unlabelled(p *policy, line int) PolicyErrors {
 	say := func(problem, hint string) {
 		problems = append(problems, &PolicyError{File: p.File, Line: line, Problem: fmt.Sprintf("control %s: %s", p.Slug, problem), Hint: hint})
 	}
+	if !slugForm.MatchString(p.Slug) {
+		say("custom.control is not a slug", "small letters, digits and single hyphens, such as root-logins")
+	}
 	if p.Title == p.Slug {
 		say("METADATA has no title", "say in one line what the control wants")
 	}

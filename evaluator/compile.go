@@ -309,7 +309,7 @@ func readControl(pkg policyPackage, meta *ast.Annotations, compiler *ast.Compile
 	switch {
 	case !ok && p.Slug != "":
 		return nil, &PolicyError{
-			File: pkg.file, Problem: fmt.Sprintf("control %s: gives no verdict: the package defines none of verdict, deny and violation", p.Slug),
+			File: pkg.file, Line: meta.Location.Row, Problem: fmt.Sprintf("control %s: gives no verdict: the package defines none of verdict, deny and violation", p.Slug),
 			Hint: `define verdict := {"status": "pass", "findings": [], "notes": []}`,
 		}
 	case !ok, p.Slug == "" && shape == verdictRule && slices.Contains(pkg.names, "lib"):

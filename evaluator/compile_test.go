@@ -49,7 +49,7 @@ func TestCompileRefuses(t *testing.T) {
 		{"a reserved package", "package benchmark.x\n\n" + pass + "\n", "p/x.rego:1: package benchmark.x: the evaluator itself fills data.benchmark", "another package name"},
 		{
 			"a control without a verdict", "# METADATA\n# custom: {control: a-b}\npackage policies.x\n\na := 1\n",
-			"p/x.rego: control a-b: gives no verdict", "define verdict",
+			"p/x.rego:1: control a-b: gives no verdict", "define verdict",
 		},
 		{"metadata of another kind", "# METADATA\n# custom: {control: [a]}\npackage policies.x\n\n" + pass + "\n", "p/x.rego:1: METADATA custom.control is not a text", ""},
 	}
