@@ -91,7 +91,7 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 		builtins:  b,
 	}
 	for _, m := range loaded.modules {
-		e.own[m.name] = !sources[m.source].Catalogue
+		e.own[m.key()] = !sources[m.source].Catalogue
 	}
 	for _, p := range controls {
 		p.catalogue = sources[p.source].Catalogue
