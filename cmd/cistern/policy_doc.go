@@ -5,7 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"html/template"
+	"html"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -64,9 +64,7 @@ their ids there, and the filter patterns that are accepted. The HTML is one file
 			}
 			data := docMarkdown(controls)
 			if format == "html" {
-				if data, err = docHTML(controls); err != nil {
-					return err
-				}
+				data = docHTML(controls)
 			}
 			return writeOutput(std, output, data)
 		},
@@ -132,14 +130,66 @@ func (d *docControl) addRows(b *evaluator.Benchmark) {
 	}
 }
 
-func docHTML(controls []docControl) ([]byte, error) {
-	page, err := template.New("doc").Parse(docPage)
-	if err != nil {
-		return nil, err
+// page is HTML that is being written. It is not html/template's: to link that package makes the program more than twice as big,
+// because what a template may call can then not be left out.
+type page struct{ bytes.Buffer }
+
+// put writes HTML with a text at each %s, which means nothing but text there.
+func (p *page) put(format string, texts ...string) {
+	var escaped []any
+	for _, text := range texts {
+		escaped = append(escaped, html.EscapeString(text))
 	}
-	var b bytes.Buffer
-	err = page.Execute(&b, controls)
-	return b.Bytes(), err
+	fmt.Fprintf(&p.Buffer, format, escaped...)
+}
+
+// putIf is put where there is a text.
+func (p *page) putIf(format, text string) {
+	if text != "" {
+		p.put(format, text)
+	}
+}
+
+func docHTML(controls []docControl) []byte {
+	head, tail, _ := strings.Cut(docPage, "<!-- controls -->\n")
+	p := &page{}
+	p.WriteString(head)
+	p.put("<table>\n<tr><th>control</th><th>severity</th><th>what it wants</th></tr>\n")
+	for _, c := range controls {
+		p.put("<tr><td><a href=\"#%s\">%s</a></td><td>%s</td><td>%s</td></tr>\n", c.Control, c.Control, c.Severity, c.Title)
+	}
+	p.put("</table>\n")
+	for _, c := range controls {
+		p.control(c)
+	}
+	p.WriteString(tail)
+	return p.Bytes()
+}
+
+func (p *page) control(c docControl) {
+	p.put("<h2 id=\"%s\">%s</h2>\n<p><code>%s</code>", c.Control, c.Title, c.Control)
+	p.putIf(" · %s", c.Severity)
+	p.put(" · <code>%s</code></p>\n", c.File)
+	p.putIf("<p>%s</p>\n", c.Description)
+	p.putIf("<p><strong>Way out:</strong> %s</p>\n", c.Remediation)
+	if len(c.Editions) > 0 {
+		p.put("<table>\n<tr><th>edition</th><th>id</th><th>level</th><th>assessment</th><th>title</th></tr>\n")
+		for _, e := range c.Editions {
+			level := ""
+			if e.Level > 0 {
+				level = fmt.Sprint(e.Level)
+			}
+			p.put("<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", e.Edition, e.ID, level, e.Assessment, e.Title)
+		}
+		p.put("</table>\n")
+	}
+	for _, pattern := range c.Patterns {
+		by := "where an edition names none"
+		if len(pattern.Editions) > 0 {
+			by = "by " + strings.Join(pattern.Editions, ", ")
+		}
+		p.put("<p>Accepted %s:<br><code>%s</code></p>\n", by, pattern.Text)
+	}
 }
 
 func docMarkdown(controls []docControl) []byte {

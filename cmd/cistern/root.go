@@ -97,11 +97,19 @@ func newRoot(std stdio) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cistern",
 		Short:         "Would anyone have been told? Judges an AWS account's CloudTrail alarms offline",
-		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetVersionTemplate(versionLine() + "\n")
+	// Not cobra's own --version, which takes a template: to link text/template makes the program more than twice as big.
+	shown := root.Flags().BoolP("version", "v", false, "version for cistern")
+	root.Args = cobra.ArbitraryArgs
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if !*shown {
+			return runGroup(cmd, args)
+		}
+		_, err := fmt.Fprintln(std.out, versionLine())
+		return err
+	}
 	root.AddCommand(commands(std)...)
 	refuseWrongUsage(root)
 	return root
