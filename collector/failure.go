@@ -74,9 +74,7 @@ func (f *failure) hint() string {
 // failureOf says what went wrong with a call. Denied is a code that says so, or else HTTP status 403: not every service,
 // nor every proxy before it, answers in the call's own protocol.
 func failureOf(err error, x *exchange) *failure {
-	f := &failure{kind: snapshots.Failed, pages: x.pages}
-	var api smithy.APIError
-	f.own = errors.As(err, &api) && api.ErrorCode() != "" && api.ErrorCode() != "UnknownError"
+	f := &failure{kind: snapshots.Failed, pages: x.pages, own: ownError(err) != nil}
 	f.code, f.message = described(err, x)
 	if (f.code == "NotFound" || f.code == "NotFoundException") && !(f.own && x.status == http.StatusNotFound) {
 		f.code = strconv.Itoa(x.status) // a proxy's word is none about the account
@@ -98,15 +96,23 @@ func failureOf(err error, x *exchange) *failure {
 	return f
 }
 
+// ownError is the service's own error, in the call's protocol; nil if it said none.
+func ownError(err error) smithy.APIError {
+	var api smithy.APIError
+	if !errors.As(err, &api) || api.ErrorCode() == "" || api.ErrorCode() == "UnknownError" {
+		return nil
+	}
+	return api
+}
+
 // described is an error's code and message: AWS's own where it has some.
 func described(err error, x *exchange) (code, message string) {
 	var credentials *credentialsError
 	if errors.As(err, &credentials) {
 		return codeCredentials, credentials.Error()
 	}
-	var api smithy.APIError
-	if errors.As(err, &api) && api.ErrorCode() != "" && api.ErrorCode() != "UnknownError" {
-		return api.ErrorCode(), api.ErrorMessage()
+	if own := ownError(err); own != nil {
+		return own.ErrorCode(), own.ErrorMessage()
 	}
 	var unreadable *unreadableError
 	if errors.As(err, &unreadable) {

@@ -113,6 +113,15 @@ func parse(file policyFile) (*ast.Module, error) {
 // key tells modules apart: a user's folder may have the name, and its file the path, of an embedded one.
 func (m loadedModule) key() string { return fmt.Sprintf("%d:%s", m.source, m.name) }
 
+// keyed are modules as a compiler takes them.
+func keyed(modules []loadedModule) map[string]*ast.Module {
+	byKey := map[string]*ast.Module{}
+	for _, m := range modules {
+		byKey[m.key()] = m.Module
+	}
+	return byKey
+}
+
 // override drops the modules whose package a later source defines anew, and notes it.
 func (s *policySet) override() {
 	last := map[string]int{}
@@ -186,11 +195,7 @@ func compile(modules []loadedModule, b *builtins) (*ast.Compiler, error) {
 	if err != nil {
 		return nil, err
 	}
-	byName := map[string]*ast.Module{}
-	for _, m := range modules {
-		byName[m.key()] = m.Module
-	}
-	if compiler.Compile(byName); compiler.Failed() {
+	if compiler.Compile(keyed(modules)); compiler.Failed() {
 		return nil, fromOPA("policies", compiler.Errors).orNil()
 	}
 	return compiler, nil

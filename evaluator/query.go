@@ -91,12 +91,8 @@ func talkative(sources []Source) (*ast.Compiler, *builtins, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	modules := map[string]*ast.Module{}
-	for _, m := range set.modules {
-		modules[m.key()] = m.Module
-	}
 	compiler = compiler.WithEnablePrintStatements(true)
-	if compiler.Compile(modules); compiler.Failed() {
+	if compiler.Compile(keyed(set.modules)); compiler.Failed() {
 		return nil, nil, fromOPA("policies", compiler.Errors).orNil()
 	}
 	return compiler, b, nil

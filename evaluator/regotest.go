@@ -47,16 +47,12 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	if err != nil {
 		return nil, err
 	}
-	modules := map[string]*ast.Module{}
-	for _, m := range set.modules {
-		modules[m.key()] = m.Module
-	}
 	store := facts{root: data}
 	txn, err := store.NewTransaction(ctx)
 	if err != nil {
 		return nil, err
 	}
-	results, err := runner(b, o).SetCompiler(compiler.WithEnablePrintStatements(true)).SetStore(store).SetModules(modules).RunTests(ctx, txn)
+	results, err := runner(b, o).SetCompiler(compiler.WithEnablePrintStatements(true)).SetStore(store).SetModules(keyed(set.modules)).RunTests(ctx, txn)
 	if err != nil {
 		return nil, fromOPA("policies", err).orNil()
 	}

@@ -106,16 +106,16 @@ unlisted(topic) := "" if {
 	why := evidence.unread(part[4], "list-topics", part[3])
 }
 
-unsubscribed(topic) := silent(topic) if {
+unsubscribed(topic) := silence(topic, "list-subscriptions-by-topic") if {
 	evidence.particular[["list-subscriptions-by-topic", topic]]
 } else := evidence.unread_topic(topic, "list-subscriptions-by-topic")
 
-silent(topic) := evidence.unseen(operation, part[3], part[4], topic) if {
-	part := split(topic, ":")
-	some operation in ["list-subscriptions-by-topic", "get-topic-attributes"]
-	evidence.particular[[operation, topic]]
-	operation == [asked | some asked in ["list-subscriptions-by-topic", "get-topic-attributes"]; evidence.particular[[asked, topic]]][0]
-} else := ""
+# silent says why a topic that was asked gave no answer to either question; "" where it was not asked in vain.
+silent(topic) := silence(topic, "list-subscriptions-by-topic") if {
+	silence(topic, "list-subscriptions-by-topic") != ""
+} else := silence(topic, "get-topic-attributes")
+
+silence(topic, operation) := evidence.unseen(operation, part[3], part[4], topic) if part := split(topic, ":")
 
 # subscriptions are all that is known of a topic's subscribers: their ARNs, or the state in their place.
 subscriptions(topic) := [evidence.accounts[n].sns.subscriptions[i].SubscriptionArn |
