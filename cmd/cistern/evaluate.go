@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,18 +19,14 @@ import (
 // evaluateFlags are how snapshots are judged.
 type evaluateFlags struct {
 	outputFlags
-	benchmark  string
-	policies   []string
-	noEmbedded bool
-	controls   []string
-	level      int
-	maxEvents  int
-	parameters string
-	waivers    string
-	asOf       string
-	failOn     string
-	sample     string
-	given      func(flag string) bool // on the command line
+	policyFlags
+	controls  []string
+	level     int
+	maxEvents int
+	waivers   string
+	failOn    string
+	sample    string
+	given     func(flag string) bool // on the command line
 }
 
 func newEvaluateCommand(std stdio) *cobra.Command {
@@ -64,19 +59,14 @@ input, 1 the tool failed.`,
 // register adds the flags that say how snapshots are judged; not those that say which.
 func (f *evaluateFlags) register(cmd *cobra.Command) {
 	f.outputFlags.register(cmd)
+	f.policyFlags.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.benchmark, "benchmark", "", "the edition: an `ID` (cis-7.0.0, 7.0.0, aws-cloudtrail-alarms) or a YAML file (default: the newest of CIS)")
-	flags.StringArrayVar(&f.controls, "control", nil, "only this control, by `SLUG` or by the edition's id (repeatable)")
+	registerControls(cmd, &f.controls)
 	flags.IntVar(&f.level, "level", 0, "only controls up to this level, 1 or 2 (default: all)")
-	flags.StringArrayVar(&f.policies, "policies", nil, "policies in this `DIR` too; they replace embedded ones of the same package or control (repeatable)")
-	flags.BoolVar(&f.noEmbedded, "no-embedded", false, "only the policies of --policies")
 	flags.IntVar(&f.maxEvents, "max-events", 0, "accept alarms that ring after up to `N` events (default 1)")
-	flags.StringVar(&f.parameters, "parameters", "", "YAML or JSON `FILE` of what the policies may know (max_events, subscribers)")
 	flags.StringVar(&f.waivers, "waivers", "", "YAML `FILE` of failures that someone answers for until a day")
-	flags.StringVar(&f.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 or a day (default: when the snapshot was collected)")
 	flags.StringVar(&f.failOn, "fail-on", "unknown", "`WHAT` ends with an exit code other than 0: unknown (and fail), fail, never")
 	completeFrom(cmd, "fail-on", func() []string { return failOns })
-	completeFrom(cmd, "benchmark", editionIDs)
 }
 
 func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) error {
@@ -172,30 +162,24 @@ func (f *evaluateFlags) check() error {
 		return wrong("CIS has levels 1 and 2", "level %d: there is none", f.level)
 	case f.given("max-events") && f.maxEvents < 1:
 		return wrong("1 is what the benchmark means", "max-events %d: is less than one event", f.maxEvents)
-	case f.noEmbedded && len(f.policies) == 0:
-		return wrong("add --policies DIR", "evaluate: --no-embedded leaves no policies")
 	case !known:
 		return wrong("one of "+strings.Join(failOns, ", "), "fail-on %s: there is none", f.failOn)
+	}
+	if err := f.policyFlags.check(); err != nil {
+		return err
 	}
 	return f.outputFlags.check()
 }
 
 // engine compiles the policies and reads everything that the flags name, but for the snapshots.
 func (f *evaluateFlags) engine(ctx context.Context) (*evaluator.Engine, evaluator.Options, error) {
-	o := evaluator.Options{Controls: f.controls, Level: f.level, Tool: report.Tool{Name: "cistern", Version: version}}
-	var err error
-	if o.AsOf, err = parseTime(f.asOf); err != nil {
-		return nil, o, err
-	}
-	from, err := sources(!f.noEmbedded, f.policies)
+	from, o, err := f.policyFlags.read()
 	if err != nil {
 		return nil, o, err
 	}
-	if o.Benchmark, err = edition(from, f.benchmark); err != nil {
-		return nil, o, err
-	}
-	if o.Parameters, err = f.readParameters(); err != nil {
-		return nil, o, err
+	o.Controls, o.Level = f.controls, f.level
+	if f.maxEvents > 0 {
+		o.Parameters["max_events"] = f.maxEvents
 	}
 	if f.waivers != "" {
 		text, err := os.ReadFile(f.waivers)
@@ -210,44 +194,12 @@ func (f *evaluateFlags) engine(ctx context.Context) (*evaluator.Engine, evaluato
 	return engine, o, err
 }
 
-func (f *evaluateFlags) readParameters() (map[string]any, error) {
-	parameters := map[string]any{}
-	if f.parameters != "" {
-		text, err := os.ReadFile(f.parameters)
-		if err != nil {
-			return nil, err
-		}
-		if parameters, err = evaluator.ParseParameters(f.parameters, text); err != nil {
-			return nil, err
-		}
-	}
-	if f.maxEvents > 0 {
-		parameters["max_events"] = f.maxEvents
-	}
-	return parameters, nil
-}
-
 func (f *evaluateFlags) inputs(std stdio, paths []string) ([]evaluator.Input, error) {
 	if f.sample == "" {
 		return readInputs(std.in, paths)
 	}
 	in, err := readSample(f.sample)
 	return []evaluator.Input{in}, err
-}
-
-// parseTime reads RFC 3339, or a day, which means its first moment in UTC; zero if text is empty.
-func parseTime(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t.UTC(), nil
-	}
-	t, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return t, usageError(fmt.Errorf("as-of %s: read: not a time", text), "write 2026-01-05T10:00:00Z or 2026-01-05")
-	}
-	return t, nil
 }
 
 // codeOf is the exit code that the summary of all accounts means.

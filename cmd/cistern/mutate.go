@@ -46,17 +46,13 @@ unreadable input, 1 the tool failed.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&f.file, "output", "o", "-", "write to this `FILE`; - is stdout")
 	flags.StringVarP(&f.format, "format", "f", "", "`NAME` of the format: text or json (default: as the output file ends, else text)")
-	flags.StringVar(&f.benchmark, "benchmark", "", "the edition: an `ID` (cis-7.0.0, 7.0.0, aws-cloudtrail-alarms) or a YAML file (default: the newest of CIS)")
-	flags.StringArrayVar(&f.controls, "control", nil, "only this control, by `SLUG` or by the edition's id (repeatable)")
-	flags.StringArrayVar(&f.policies, "policies", nil, "policies in this `DIR` too; they replace embedded ones of the same package or control (repeatable)")
-	flags.BoolVar(&f.noEmbedded, "no-embedded", false, "only the policies of --policies")
-	flags.StringVar(&f.parameters, "parameters", "", "YAML or JSON `FILE` of what the policies may know (subscribers)")
+	f.policyFlags.register(cmd)
+	registerControls(cmd, &f.controls)
 	flags.StringVar(&f.sample, "sample", "", "break the embedded sample snapshot `NAME`")
 	flags.StringVar(&f.run, "run", "", "only the mutants in whose name this `REGEXP` is found")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list every mutant and who noticed it")
 	f.failOn = failOns[0]
 	completeFrom(cmd, "format", func() []string { return mutateFormats })
-	completeFrom(cmd, "benchmark", editionIDs)
 	completeFrom(cmd, "sample", samples.Names)
 	return cmd
 }

@@ -21,10 +21,11 @@ import (
 
 // policyEvalFlags are what a query is asked about.
 type policyEvalFlags struct {
-	policies, imports                   []string
-	sample, benchmark, parameters, asOf string
-	format                              string
-	timeout                             time.Duration
+	policyFlags
+	imports []string
+	sample  string
+	format  string
+	timeout time.Duration
 }
 
 func newPolicyEvalCommand(std stdio) *cobra.Command {
@@ -46,15 +47,11 @@ A query without a result is undefined, which is said and is no error.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.sample, "sample", "", "ask about the embedded sample snapshot `NAME`")
-	flags.StringArrayVar(&f.policies, "policies", nil, "policies in this `DIR` too (repeatable)")
+	f.policyFlags.register(cmd)
 	flags.StringArrayVar(&f.imports, "import", nil, "`NAME` of a package that the query may call by its last name (repeatable)")
-	flags.StringVar(&f.benchmark, "benchmark", "", "the edition: an `ID` or a YAML file (default: the newest of CIS)")
-	flags.StringVar(&f.parameters, "parameters", "", "YAML or JSON `FILE` of what the policies may know")
-	flags.StringVar(&f.asOf, "as-of", "", "evaluate as of this `TIME` (default: when the snapshot was collected)")
 	flags.StringVarP(&f.format, "format", "f", "pretty", "`NAME` of the format: "+strings.Join(queryFormats, ", "))
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "give up after this `TIME`")
 	completeFrom(cmd, "sample", samples.Names)
-	completeFrom(cmd, "benchmark", editionIDs)
 	completeFrom(cmd, "format", func() []string { return queryFormats })
 	return cmd
 }
@@ -98,6 +95,9 @@ var errTooLong = errors.New("took too long")
 
 // writer refuses what cannot be, before anything is read.
 func (f *policyEvalFlags) writer(paths int) (func([]evaluator.QueryResult) ([]byte, error), error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
 	switch {
 	case paths > 0 && f.sample != "":
 		return nil, usageError(errors.New("query: both --sample and a snapshot"), "give one or the other")
@@ -116,20 +116,11 @@ func (f *policyEvalFlags) options(std stdio, paths []string) ([]evaluator.Source
 	o := evaluator.QueryOptions{Imports: f.imports, Print: func(file string, line int, text string) {
 		fmt.Fprintf(std.err, "%s:%d: %s\n", report.Clean(file), line, report.Clean(text))
 	}}
-	like := evaluateFlags{parameters: f.parameters}
-	from, err := sources(true, f.policies)
+	from, judging, err := f.read()
 	if err != nil {
-		return nil, o, err
-	}
-	if o.Benchmark, err = edition(from, f.benchmark); err != nil {
-		return nil, o, err
-	}
-	if o.Parameters, err = like.readParameters(); err != nil {
 		return nil, o, readable(err)
 	}
-	if o.AsOf, err = parseTime(f.asOf); err != nil {
-		return nil, o, err
-	}
+	o.Options = judging
 	o.Input, err = f.input(std, paths)
 	return from, o, err
 }

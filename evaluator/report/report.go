@@ -40,6 +40,31 @@ type Benchmark struct {
 // Policies identifies the rules that were applied: sha256 over all policy files and the edition.
 type Policies struct {
 	Digest string `json:"digest"`
+	// Sources are the folders and bundles besides the shipped policies, and what each changed.
+	Sources []PolicySource `json:"sources,omitempty"`
+	// Errors are the policies that could not judge: each is a row of status unknown, too, where it is a control's.
+	Errors []PolicyError `json:"errors,omitempty"`
+}
+
+// PolicySource is one folder or bundle of policies that the user gave.
+type PolicySource struct {
+	Name     string   `json:"name"`
+	Kind     string   `json:"kind"` // "folder" or "bundle"
+	Revision string   `json:"revision,omitempty"`
+	Signed   string   `json:"signed,omitempty"` // the algorithm of the signature that was verified
+	Digest   string   `json:"digest"`
+	Adds     []string `json:"adds,omitempty"`     // controls that no earlier source has
+	Replaces []string `json:"replaces,omitempty"` // controls and packages of an earlier source
+}
+
+// PolicyError is a policy that could not judge, and why.
+type PolicyError struct {
+	Control string `json:"control,omitempty"` // none for a library
+	Account string `json:"account,omitempty"` // none where it failed before any was judged
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+	Problem string `json:"problem"`
+	Hint    string `json:"hint,omitempty"`
 }
 
 // Status is the verdict of a control or a finding.
@@ -111,6 +136,8 @@ type Account struct {
 	// RegionsLeftOut are regions that the account can use and that nobody asked to be read.
 	RegionsLeftOut []string `json:"regions_left_out,omitempty"`
 	Results        []Result `json:"results"`
+	// Records are what the snapshot says at the pointers of the findings, so that a report can be read without it.
+	Records map[string]any `json:"records,omitempty"`
 }
 
 // Snapshot identifies the evidence.
@@ -135,18 +162,22 @@ type Gap struct {
 
 // Result is what one control found in one account.
 type Result struct {
-	ID          string    `json:"id"`
-	Control     string    `json:"control"`
-	Title       string    `json:"title"`
-	Section     string    `json:"section"`
-	Level       int       `json:"level,omitempty"`
-	Assessment  string    `json:"assessment,omitempty"`
-	Severity    string    `json:"severity,omitempty"`
-	Status      Status    `json:"status"`
-	Findings    []Finding `json:"findings"`
-	Notes       []string  `json:"notes"`
-	Waiver      *Waiver   `json:"waiver,omitempty"`
-	Remediation string    `json:"remediation,omitempty"`
+	ID         string    `json:"id"`
+	Control    string    `json:"control"`
+	Title      string    `json:"title"`
+	Section    string    `json:"section"`
+	Level      int       `json:"level,omitempty"`
+	Assessment string    `json:"assessment,omitempty"`
+	Severity   string    `json:"severity,omitempty"`
+	Status     Status    `json:"status"`
+	Findings   []Finding `json:"findings"`
+	Notes      []string  `json:"notes"`
+	Waiver     *Waiver   `json:"waiver,omitempty"`
+	// Exceptions are events that were left out of the question, where the answer rests on it.
+	Exceptions []Exception `json:"exceptions,omitempty"`
+	// Attestation is how the control is met otherwise: the status then is manual, and what the data says is in it.
+	Attestation *Attestation `json:"attestation,omitempty"`
+	Remediation string       `json:"remediation,omitempty"`
 }
 
 // Finding is one thing that a control saw.
@@ -166,6 +197,25 @@ type Waiver struct {
 	Reason  string `json:"reason"`
 	Ticket  string `json:"ticket,omitempty"`
 	Expires string `json:"expires"`
+}
+
+// Exception is the decision not to be told of some events until a day.
+type Exception struct {
+	Except  string `json:"except"` // a filter pattern of the events
+	Owner   string `json:"owner"`
+	Reason  string `json:"reason"`
+	Ticket  string `json:"ticket,omitempty"`
+	Expires string `json:"expires"`
+}
+
+// Attestation is somebody's word that a control is met by other means until a day.
+type Attestation struct {
+	Status   Status `json:"status"` // by the data: fail or unknown
+	Evidence string `json:"evidence"`
+	Owner    string `json:"owner"`
+	Reason   string `json:"reason,omitempty"`
+	Ticket   string `json:"ticket,omitempty"`
+	Expires  string `json:"expires"`
 }
 
 // Chain is the way of an event from the trail to a person, in order; a finding's Link names the part that broke.

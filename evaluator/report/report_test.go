@@ -66,7 +66,7 @@ func full() *Report {
 	r := &Report{
 		Schema: SchemaName, Tool: Tool{"cistern", "1.0.0"}, AsOf: "2026-01-05T11:00:00Z",
 		Benchmark: Benchmark{"cis-7.0.0", "CIS Amazon Web Services Foundations Benchmark", "7.0.0"},
-		Policies:  Policies{"sha256:" + strings.Repeat("ef", 32)},
+		Policies:  Policies{Digest: "sha256:" + strings.Repeat("ef", 32)},
 		Notes:     []string{"waivers.yaml:7: waiver of ops for root-usage expired on 2025-12-31"},
 		Accounts:  []Account{first, second},
 	}

@@ -1,0 +1,117 @@
+package evaluator
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// findControls lists the controls among the packages: those whose METADATA names one, and conftest's kind.
+func findControls(set *policySet, compiler *ast.Compiler) (map[string]*policy, []string, error) {
+	controls := map[string]*policy{}
+	var notes []string
+	var problems PolicyErrors
+	annotated := packageAnnotations(set.modules)
+	for _, pkg := range packagesOf(set.modules) {
+		p, problem := readControl(pkg, annotated[pkg.path], compiler)
+		if problem != nil {
+			problems = append(problems, problem)
+		}
+		if p == nil {
+			continue
+		}
+		other, ok := controls[p.Slug]
+		switch {
+		case !ok:
+		case other.source == p.source:
+			problems = append(problems, &PolicyError{File: p.File, Problem: fmt.Sprintf("control %s has a policy already: %s", p.Slug, other.File)})
+			continue
+		default:
+			notes = append(notes, fmt.Sprintf("%s: control %s is replaced by %s", other.File, p.Slug, p.File))
+		}
+		controls[p.Slug] = p
+	}
+	return controls, notes, problems.orNil()
+}
+
+// policyPackage is one Rego package, which may lie in several files.
+type policyPackage struct {
+	path   string
+	names  []string
+	source int
+	file   string // its first
+}
+
+// packagesOf is the packages of the modules, those of an earlier source first, then by path.
+func packagesOf(modules []loadedModule) []policyPackage {
+	seen := map[string]bool{}
+	var all []policyPackage
+	for _, m := range modules {
+		name := m.Package.Path.String()
+		if !seen[name] {
+			seen[name] = true
+			all = append(all, policyPackage{name, packageNames(m.Module), m.source, m.name})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b policyPackage) int {
+		return cmp.Or(cmp.Compare(a.source, b.source), strings.Compare(a.path, b.path))
+	})
+	return all
+}
+
+// packageAnnotations is the METADATA of scope package, by package path.
+func packageAnnotations(modules []loadedModule) map[string]*ast.Annotations {
+	found := map[string]*ast.Annotations{}
+	for _, m := range modules {
+		for _, a := range m.Annotations {
+			if a.Scope == "package" {
+				found[m.Package.Path.String()] = a
+			}
+		}
+	}
+	return found
+}
+
+// readControl is the control that a package defines, nil if it is a library.
+func readControl(pkg policyPackage, meta *ast.Annotations, compiler *ast.Compiler) (*policy, *PolicyError) {
+	p := &policy{source: pkg.source, Control: Control{Package: pkg.path, File: pkg.file}}
+	if meta != nil {
+		p.Title, p.Description = meta.Title, meta.Description
+		for key, field := range map[string]*string{"control": &p.Slug, "severity": &p.Severity, "remediation": &p.Remediation} {
+			text, ok := meta.Custom[key].(string)
+			if !ok && meta.Custom[key] != nil {
+				return nil, &PolicyError{File: pkg.file, Line: meta.Location.Row, Problem: fmt.Sprintf("METADATA custom.%s is not a text", key)}
+			}
+			*field = strings.TrimSpace(text)
+		}
+	}
+	shape, ok := shapeOf(pkg.path, compiler)
+	switch {
+	case !ok && p.Slug != "":
+		return nil, &PolicyError{
+			File: pkg.file, Line: meta.Location.Row, Problem: fmt.Sprintf("control %s: gives no verdict: the package defines none of verdict, deny and violation", p.Slug),
+			Hint: `define verdict := {"status": "pass", "findings": [], "notes": []}`,
+		}
+	case !ok, p.Slug == "" && shape == verdictRule && slices.Contains(pkg.names, "lib"):
+		return nil, nil
+	case p.Slug == "":
+		p.Slug = strings.ReplaceAll(pkg.names[len(pkg.names)-1], "_", "-")
+	}
+	p.shape = shape
+	p.Title = cmp.Or(p.Title, p.Slug)
+	return p, nil
+}
+
+// shapeOf is the rule by which a package speaks, verdict before deny before violation. Functions of that name do not count.
+func shapeOf(pkg string, compiler *ast.Compiler) (ruleShape, bool) {
+	for _, shape := range []ruleShape{verdictRule, denyRule, violationRule} {
+		rules := compiler.GetRulesExact(ast.MustParseRef(pkg + "." + shape.rule()))
+		if len(rules) > 0 && len(rules[0].Head.Args) == 0 {
+			return shape, true
+		}
+	}
+	return 0, false
+}
