@@ -93,6 +93,7 @@ type tracker struct {
 	paths           map[string]Evidence
 	calls           map[string]string
 	facts, packages map[string]bool
+	within          func(*ast.Rule) bool // which rules are followed; all if nil
 }
 
 // follow takes note of what a reference reads.
@@ -118,7 +119,7 @@ func (t *tracker) follow(ref ast.Ref) {
 
 // rule follows everything that a rule refers to, its variables resolved to what they stand for.
 func (t *tracker) rule(rule *ast.Rule) {
-	if t.seen[rule] {
+	if t.seen[rule] || (t.within != nil && !t.within(rule)) {
 		return
 	}
 	t.seen[rule] = true

@@ -50,6 +50,7 @@ type policy struct {
 	catalogue bool
 	shape     ruleShape
 	query     rego.PreparedEvalQuery
+	reads     reads
 }
 
 // ruleShape is how a policy package says what it found.
@@ -95,6 +96,7 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 	}
 	for _, p := range controls {
 		p.catalogue = sources[p.source].Catalogue
+		p.reads = e.lookOf(p)
 		if err := e.prepare(ctx, p); err != nil {
 			return nil, err
 		}

@@ -164,7 +164,7 @@ func (r *run) judge(ctx context.Context, s *subject) (report.Account, error) {
 			if err != nil {
 				return account, fmt.Errorf("%s: %w", s.Name, err)
 			}
-			result.fill(v, fragments)
+			result.fill(v.doubted(row.policy.reads.lacks(s.Snapshot)), fragments)
 		}
 		r.waivers.apply(s.account, r.clock(s), &result.Result)
 		account.Summary.Add(result.Status)

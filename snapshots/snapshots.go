@@ -142,6 +142,21 @@ func Lists() []List {
 	}
 }
 
+// Detail is a call that fills a field of each record of a list; all of the record if Field is empty.
+type Detail struct{ Pointer, Field, Operation string }
+
+// Details are the calls that are made for one record at a time.
+func Details() []Detail {
+	return []Detail{
+		{"/cloudtrail/trails", "Status", "get-trail-status"},
+		{"/cloudtrail/trails", "EventSelectors", "get-event-selectors"},
+		{"/cloudtrail/trails", "AdvancedEventSelectors", "get-event-selectors"},
+		{"/cloudwatch/mute_rules", "", "get-alarm-mute-rule"},
+		{"/sns/subscriptions", "", "list-subscriptions"},
+		{"/sns/topics", "Attributes", "get-topic-attributes"},
+	}
+}
+
 // Listed is items as a list that was read: empty, but not nil, when there are none.
 func Listed[T any](items []T) []T {
 	if items == nil {
