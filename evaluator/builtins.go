@@ -30,28 +30,35 @@ func newBuiltins() *builtins {
 	return &builtins{newCache[string, parsed](mostPatterns), newCache[[sha256.Size]byte, *ast.Term](mostAnswers)}
 }
 
-// declarations tell the compiler their names and types, so that a misspelt field of an answer is a compile error too.
-func (b *builtins) declarations() []*ast.Builtin {
-	return []*ast.Builtin{
-		{Name: "cwl.parse", Decl: parseType, Description: "Reads a filter pattern of CloudWatch Logs as AWS would."},
-		{Name: "cwl.matches", Decl: matchesType, Description: "Says whether a filter pattern matches an event; null where AWS does not document it."},
-		{Name: "cwl.covers", Decl: coversType, Description: "Decides whether the deployed filter patterns together match every event that a required one matches."},
+// table is every one of them. The declarations tell the compiler their names and types, so that a misspelt field of an answer is a
+// compile error too.
+func (b *builtins) table() []Builtin {
+	return []Builtin{
+		{&ast.Builtin{Name: "cwl.parse", Decl: parseType, Description: "Reads a filter pattern of CloudWatch Logs as AWS would."},
+			func(args []*ast.Term) (*ast.Term, error) { return b.parse(args[0]) }},
+		{&ast.Builtin{Name: "cwl.matches", Decl: matchesType, Description: "Says whether a filter pattern matches an event; null where AWS does not document it."},
+			func(args []*ast.Term) (*ast.Term, error) { return b.matches(args[0], args[1]) }},
+		{&ast.Builtin{Name: "cwl.covers", Decl: coversType, Description: "Decides whether the deployed filter patterns together match every event that a required one matches."},
+			func(args []*ast.Term) (*ast.Term, error) { return b.covers(args[0]) }},
 	}
+}
+
+func (b *builtins) declarations() []*ast.Builtin {
+	var all []*ast.Builtin
+	for _, f := range b.table() {
+		all = append(all, f.Decl)
+	}
+	return all
 }
 
 // functions give them to one query.
 func (b *builtins) functions() []func(*rego.Rego) {
-	return []func(*rego.Rego){
-		rego.Function1(&rego.Function{Name: "cwl.parse", Decl: parseType}, func(_ rego.BuiltinContext, pattern *ast.Term) (*ast.Term, error) {
-			return b.parse(pattern)
-		}),
-		rego.Function2(&rego.Function{Name: "cwl.matches", Decl: matchesType}, func(_ rego.BuiltinContext, pattern, event *ast.Term) (*ast.Term, error) {
-			return b.matches(pattern, event)
-		}),
-		rego.Function1(&rego.Function{Name: "cwl.covers", Decl: coversType}, func(_ rego.BuiltinContext, question *ast.Term) (*ast.Term, error) {
-			return b.covers(question)
-		}),
+	var all []func(*rego.Rego)
+	for _, f := range b.table() {
+		function := &rego.Function{Name: f.Decl.Name, Decl: f.Decl.Decl, Description: f.Decl.Description}
+		all = append(all, rego.FunctionDyn(function, func(_ rego.BuiltinContext, args []*ast.Term) (*ast.Term, error) { return f.Call(args) }))
 	}
+	return all
 }
 
 var (
@@ -86,9 +93,16 @@ func field(name string, of types.Type) *types.StaticProperty {
 	return types.NewStaticProperty(name, of)
 }
 
+// errNoPattern is an argument whose type the compiler could not know.
+var errNoPattern = errors.New("pattern is not a text")
+
 // parse says what AWS would make of a pattern.
 func (b *builtins) parse(text *ast.Term) (*ast.Term, error) {
-	return b.known(string(text.Value.(ast.String))).answer(), nil
+	pattern, ok := text.Value.(ast.String)
+	if !ok {
+		return nil, errNoPattern
+	}
+	return b.known(string(pattern)).answer(), nil
 }
 
 func parseTerm(pattern *filterpattern.Pattern, err error) *ast.Term {
@@ -108,7 +122,11 @@ func parseTerm(pattern *filterpattern.Pattern, err error) *ast.Term {
 
 // matches is null where nobody can say: the pattern is not one that AWS takes, or its doubtful points matter.
 func (b *builtins) matches(text, event *ast.Term) (*ast.Term, error) {
-	pattern, err := b.pattern(string(text.Value.(ast.String)))
+	form, ok := text.Value.(ast.String)
+	if !ok {
+		return nil, errNoPattern
+	}
+	pattern, err := b.pattern(string(form))
 	if err != nil {
 		return ast.NullTerm(), nil
 	}
