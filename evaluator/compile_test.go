@@ -85,3 +85,26 @@ func TestCompileTellsSourcesApart(t *testing.T) {
 		t.Errorf("got controls %v and error %v, want both", controls, err)
 	}
 }
+
+// TestErrorsNameTheRightFile gives the user's folder the name of the shipped one, and breaks the file of the same path there.
+func TestErrorsNameTheRightFile(t *testing.T) {
+	good := map[string]string{"x.rego": trailPolicy}
+	bad := map[string]string{"x.rego": "package policies.other\n\nverdict := input.cloudtrail.trials\n"}
+	for name, c := range map[string]struct {
+		sources []Source
+		want    string
+	}{
+		"the user's":           {[]Source{{Name: "policies", FS: policyFS(good), Catalogue: true}, {Name: "policies", FS: policyFS(bad)}}, "policies/x.rego:3: "},
+		"the shipped one":      {[]Source{{Name: "policies", FS: policyFS(bad), Catalogue: true}, {Name: "policies", FS: policyFS(good)}}, "embedded:policies/x.rego:3: "},
+		"the folder above":     {[]Source{{Name: "policies", FS: policyFS(bad), Catalogue: true}, {Name: ".", FS: policyFS(map[string]string{"policies/x.rego": trailPolicy})}}, "embedded:policies/x.rego:3: "},
+		"a folder once more":   {[]Source{{Name: "mine", FS: policyFS(bad)}, {Name: "mine", FS: policyFS(good)}}, "./mine/x.rego:3: "},
+		"a whole path twice":   {[]Source{{Name: "/mine", FS: policyFS(bad)}, {Name: "/mine", FS: policyFS(good)}}, "/./mine/x.rego:3: "},
+		"folders side by side": {[]Source{{Name: "a", FS: policyFS(bad)}, {Name: "b", FS: policyFS(good)}}, "a/x.rego:3: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Compile(t.Context(), c.sources); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+				t.Errorf("got %v, want %s...", err, c.want)
+			}
+		})
+	}
+}

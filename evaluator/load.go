@@ -29,6 +29,7 @@ type policySet struct {
 	modules []loadedModule
 	files   []policyFile
 	notes   []string
+	broken  []brokenFile
 	// unparsed tells that a file is missing from modules, so that compiling them would only find what follows from that.
 	unparsed bool
 }
@@ -40,6 +41,7 @@ var reserved = []string{"benchmark", "parameters", "as_of", "saved"}
 func load(sources []Source, withTests bool) (*policySet, error) {
 	set := &policySet{}
 	var problems PolicyErrors
+	all := make([][]policyFile, len(sources))
 	for i, source := range sources {
 		files, err := regoFiles(source, withTests)
 		if err != nil {
@@ -50,17 +52,26 @@ func load(sources []Source, withTests bool) (*policySet, error) {
 				return nil, err
 			}
 		}
+		all[i] = files
+	}
+	tellApart(sources, all)
+	for i, files := range all {
 		set.files = append(set.files, files...)
 		for _, file := range files {
 			module, err := parse(file)
 			if err != nil {
-				problems = append(problems, fromOPA(file.name, err)...)
+				set.broken = append(set.broken, brokenFile{i, file.name, headOf(file), fromOPA(file.name, err)})
 				set.unparsed = true
 				continue
 			}
-			problems = append(problems, houseRules(file.name, module)...)
+			if wrong := houseRules(file.name, module); len(wrong) > 0 {
+				set.broken = append(set.broken, brokenFile{i, file.name, module, wrong})
+			}
 			set.modules = append(set.modules, loadedModule{module, i, file.name})
 		}
+	}
+	for _, b := range set.broken {
+		problems = append(problems, b.problems...)
 	}
 	set.override()
 	return set, problems.orNil()
@@ -127,6 +138,12 @@ func (s *policySet) override() {
 	for _, m := range s.modules {
 		if !isTest(m.name) {
 			last[m.Package.Path.String()] = m.source
+		}
+	}
+	for _, b := range s.broken {
+		if b.head != nil && !isTest(b.name) {
+			name := b.head.Package.Path.String()
+			last[name] = max(last[name], b.source)
 		}
 	}
 	s.modules = slices.DeleteFunc(s.modules, func(m loadedModule) bool {
