@@ -63,6 +63,7 @@ func compile(modules []loadedModule, b *builtins) (*ast.Compiler, error) {
 	if err != nil {
 		return nil, err
 	}
+	compiler = compiler.WithEnablePrintStatements(prints(modules))
 	if compiler.Compile(keyed(modules)); compiler.Failed() {
 		return nil, fromOPA("policies", compiler.Errors).orNil()
 	}

@@ -145,10 +145,7 @@ type printer func(file string, line int, text string)
 
 // Print is for OPA to call.
 func (p printer) Print(about print.Context, text string) error {
-	file, line := queryName, 0
-	if about.Location != nil {
-		file, line = cmp.Or(about.Location.File, queryName), about.Location.Row
-	}
+	file, line := nameOf(about.Location)
 	p(file, line, text)
 	return nil
 }

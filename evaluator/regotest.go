@@ -18,6 +18,9 @@ type TestOptions struct {
 	Run     string            // a regular expression of "data.package.test_name"; all if empty
 	Saved   map[string][]byte // snapshots that tests find at data.saved.<name>
 	Timeout time.Duration     // of one test; 10 s if 0
+
+	Coverage *Coverage // notes what was evaluated, if not nil
+	Profile  *Profile  // notes how long it took, if not nil
 }
 
 // TestResult is one Rego unit test.
@@ -75,13 +78,21 @@ func runner(b *builtins, o TestOptions) *tester.Runner {
 	if timeout == 0 {
 		timeout = 10 * time.Second
 	}
-	return tester.NewRunner().
+	run := tester.NewRunner().
 		AddCustomBuiltins(custom).
 		RaiseBuiltinErrors(true).
 		CapturePrintOutput(true).
 		SetTimeout(timeout).
 		SetParallel(runtime.GOMAXPROCS(0)).
+		SetCoverageRuns(nil).
 		Filter(o.Run)
+	switch {
+	case o.Profile != nil: // the tester takes one tracer only
+		return run.SetParallel(1).SetCoverageQueryTracer(o.Profile.tracer())
+	case o.Coverage != nil:
+		return run.SetCoverageQueryTracer(o.Coverage.cover)
+	}
+	return run
 }
 
 // testData is what a test finds under `data`: the defaults of an evaluation, and the saved snapshots.

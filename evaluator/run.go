@@ -29,6 +29,11 @@ type Options struct {
 	AsOf       time.Time      // each snapshot's own collected_at if zero
 	Waivers    *Waivers
 	Tool       report.Tool
+
+	NoRecords bool                                  // leave out of the report what the snapshots say at the findings' pointers
+	Print     func(file string, n int, text string) // what print() says; forgotten if nil
+	Coverage  *Coverage                             // notes what was evaluated, if not nil
+	Profile   *Profile                              // notes how long it took, if not nil
 }
 
 // run is one evaluation of several accounts.
@@ -170,6 +175,7 @@ func (r *run) judge(ctx context.Context, s *subject) (report.Account, error) {
 		account.Summary.Add(result.Status)
 		account.Results = append(account.Results, result.Result)
 	}
+	account.Records = r.recordsOf(s, account.Results)
 	if len(r.subjects) > keepWithin {
 		s.release()
 	}
@@ -178,23 +184,24 @@ func (r *run) judge(ctx context.Context, s *subject) (report.Account, error) {
 
 // question is what the controls are asked about one account.
 type question struct {
-	input ast.Value
-	data  judgement
-	cache topdown.VirtualCache
+	input    ast.Value
+	data     judgement
+	cache    topdown.VirtualCache
+	watching []rego.EvalOption
 }
 
 func (r *run) question(s *subject, fragments []*fragment) *question {
-	return &question{inputOf(s, fragments), judgement{r.factsAt(r.clock(s))}, topdown.NewVirtualCache()}
+	return &question{inputOf(s, fragments), judgement{r.factsAt(r.clock(s))}, topdown.NewVirtualCache(), r.options.watching()}
 }
 
 // ask puts the question to one control.
 func (q *question) ask(ctx context.Context, p *policy) (verdict, error) {
-	results, err := p.query.Eval(ctx,
+	results, err := p.query.Eval(ctx, append([]rego.EvalOption{
 		rego.EvalParsedInput(q.input),
 		rego.EvalTransaction(q.data),
 		rego.EvalVirtualCache(q.cache),
 		rego.EvalSortSets(true),
-	)
+	}, q.watching...)...)
 	if err != nil {
 		return verdict{}, p.failure(ctx, err)
 	}
