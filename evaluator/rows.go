@@ -12,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/cistern-audit/cistern/evaluator/report"
+	"github.com/cistern-audit/cistern/snapshots"
 )
 
 // addedSection heads the controls that the user's own policies add to an edition.
@@ -183,7 +184,7 @@ func accountOf(s *subject) report.Account {
 	shot := s.Snapshot
 	a := report.Account{
 		Account:  s.account,
-		Snapshot: report.Snapshot{Digest: s.digest(), CollectedAt: timeText(shot.CollectedAt.Time), Source: string(shot.Collection.Source)},
+		Snapshot: snapshotOf(s),
 		Gaps:     []report.Gap{},
 		Results:  []report.Result{},
 	}
@@ -216,4 +217,31 @@ func accountOf(s *subject) report.Account {
 			strings.Compare(x.Resource, y.Resource), strings.Compare(x.Code, y.Code), strings.Compare(x.Message, y.Message))
 	})
 	return a
+}
+
+// snapshotOf says of the evidence where it is from.
+func snapshotOf(s *subject) report.Snapshot {
+	c := s.Snapshot.Collection
+	of := report.Snapshot{Digest: s.digest(), CollectedAt: timeText(s.Snapshot.CollectedAt.Time), Source: c.Source, Calls: len(c.Calls)}
+	if c.Caller != nil {
+		of.CollectedBy = c.Caller.ARN
+	}
+	if c.ToolVersion != nil {
+		of.CollectedWith = *c.ToolVersion
+	}
+	for _, e := range c.Endpoints {
+		of.Endpoints = append(of.Endpoints, report.Endpoint{Service: e.Service, URL: e.URL})
+	}
+	if r := c.Regions; r != nil {
+		of.Regions = slices.Clone(r.Enabled)
+		if len(r.Requested) > 0 {
+			of.Regions = slices.Clone(r.Requested)
+		}
+		skipped := func(region string) bool {
+			return slices.ContainsFunc(r.Skipped, func(s snapshots.SkippedRegion) bool { return s.Name == region })
+		}
+		of.Regions = slices.DeleteFunc(of.Regions, skipped)
+		slices.Sort(of.Regions)
+	}
+	return of
 }

@@ -145,6 +145,19 @@ type Snapshot struct {
 	Digest      string `json:"digest"` // of its canonical form
 	CollectedAt string `json:"collected_at"`
 	Source      string `json:"source"`
+	// CollectedBy is the ARN of who read the account, CollectedWith the version of cistern that wrote the snapshot.
+	CollectedBy   string `json:"collected_by,omitempty"`
+	CollectedWith string `json:"collected_with,omitempty"`
+	// Regions are those that were read; Endpoints, where they were not AWS's own: an emulated account is unmistakable.
+	Regions   []string   `json:"regions,omitempty"`
+	Endpoints []Endpoint `json:"endpoints,omitempty"`
+	Calls     int        `json:"calls,omitempty"` // that were made
+}
+
+// Endpoint is where the calls of a service went that did not go to AWS.
+type Endpoint struct {
+	Service string `json:"service"`
+	URL     string `json:"url"`
 }
 
 // Gap is something that the collector could not read.
