@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,7 +46,7 @@ func audit(ctx context.Context, std stdio, c *collectFlags, e *evaluateFlags, ke
 	switch {
 	case err != nil:
 		return err
-	case keep != "" && filepath.Clean(keep) == filepath.Clean(e.file):
+	case keep != "" && e.writesTo(keep):
 		return usageError(fmt.Errorf("--keep and --output: both are %s", keep), "the snapshot and the report are two files")
 	}
 	engine, options, err := e.engine(ctx)

@@ -11,12 +11,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cistern-audit/cistern/evaluator/mutation"
+	"github.com/cistern-audit/cistern/evaluator/report"
 	"github.com/cistern-audit/cistern/snapshots/samples"
 )
 
 // mutateFlags are how mutants are judged, and which.
 type mutateFlags struct {
 	evaluateFlags
+	file    string
+	format  string
 	run     string
 	verbose bool
 }
@@ -92,6 +95,17 @@ func unbroken(err error) error {
 		return usageError(err, "mutants are made of what passes: give a snapshot that meets some controls, or try --sample compliant")
 	}
 	return readable(err)
+}
+
+// name is the format that was asked for, or that the output file's ending means.
+func (f *mutateFlags) name() string {
+	switch {
+	case f.format != "":
+		return f.format
+	case report.FormatOf(f.file) == "json":
+		return "json"
+	}
+	return "text"
 }
 
 // checkMutate is what can be refused before anything is read; it compiles --run.

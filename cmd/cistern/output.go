@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -18,27 +21,19 @@ import (
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
-// outputFlags are where a report goes, and how it looks.
-type outputFlags struct{ file, format string }
-
-func (o *outputFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&o.file, "output", "o", "-", "write to this `FILE`; - is stdout")
-	cmd.Flags().StringVarP(&o.format, "format", "f", "", "`NAME` of the format: "+report.FormatNames()+" (default: as the output file ends, else text)")
-	completeFrom(cmd, "format", formatNames)
+// outputFlags are where a report goes, and how it looks: a file, or several of different formats.
+type outputFlags struct {
+	outputs []string // each FILE or FORMAT=FILE
+	format  string
 }
 
-// name is the format that was asked for, or that the output file's ending means.
-func (o *outputFlags) name() string {
-	if o.format != "" {
-		return o.format
-	}
-	ending := strings.TrimPrefix(filepath.Ext(o.file), ".")
-	for _, name := range formatNames() {
-		if name == ending {
-			return name
-		}
-	}
-	return "text"
+// output is one place that a report is written to.
+type output struct{ file, format string }
+
+func (o *outputFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVarP(&o.outputs, "output", "o", nil, "write to this `FILE`, - being stdout; FORMAT=FILE names its format. Repeat it to write several (default: -)")
+	cmd.Flags().StringVarP(&o.format, "format", "f", "", "`NAME` of the format: "+report.FormatNames()+" (default: as the output file ends, else text)")
+	completeFrom(cmd, "format", formatNames)
 }
 
 func formatNames() []string {
@@ -49,27 +44,102 @@ func formatNames() []string {
 	return names
 }
 
-// check refuses a format that does not exist before any work is done.
-func (o *outputFlags) check() error {
-	for _, name := range formatNames() {
-		if o.name() == name {
-			return nil
-		}
+// formatWord is what may be the name of a format; a file of such a name that holds an = is written ./name=more.
+var formatWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
+
+// all are the outputs that were asked for. What cannot be written is refused here, before any work is done.
+func (o *outputFlags) all() ([]output, error) {
+	given := o.outputs
+	if len(given) == 0 {
+		given = []string{"-"}
 	}
-	return usageError(fmt.Errorf("format %s: there is none of this name", o.format), "one of "+report.FormatNames())
+	if o.format != "" && len(given) > 1 {
+		return nil, usageError(fmt.Errorf("--format %s: there are %d outputs", o.format, len(given)), "-o "+o.format+"=FILE says the format of each")
+	}
+	var outputs []output
+	seen := map[string]bool{}
+	for _, text := range given {
+		out, err := o.one(text)
+		if err != nil {
+			return nil, err
+		}
+		if seen[sameFile(out.file)] {
+			return nil, usageError(fmt.Errorf("--output %s: is named twice", out.file), "each output is a file of its own, and one may be stdout")
+		}
+		seen[sameFile(out.file)] = true
+		outputs = append(outputs, out)
+	}
+	return outputs, nil
 }
 
-// write writes the report whole or not at all.
-func (o *outputFlags) write(std stdio, r *report.Report) error {
-	style := report.Style{}
-	if o.file == "-" {
-		style = styleOf(std.out)
+// one reads FILE or FORMAT=FILE.
+func (o *outputFlags) one(text string) (output, error) {
+	out := output{file: text, format: o.format}
+	if name, file, ok := strings.Cut(text, "="); ok && formatWord.MatchString(name) {
+		if o.format != "" {
+			return out, usageError(fmt.Errorf("--format %s: --output %s names a format, too", o.format, text), "give one of them; a file of this name is ./"+text)
+		}
+		out = output{file: file, format: name}
+		if !slices.Contains(formatNames(), name) {
+			return out, usageError(fmt.Errorf("--output %s: there is no format %s", text, name), "one of "+report.FormatNames()+"; a file of this name is ./"+text)
+		}
 	}
-	var b bytes.Buffer
-	if err := report.Write(&b, o.name(), r, style); err != nil {
+	if out.file == "" {
+		return out, usageError(fmt.Errorf("--output %s: names no file", text), "- is stdout")
+	}
+	out.format = cmp.Or(out.format, report.FormatOf(out.file), "text")
+	if !slices.Contains(formatNames(), out.format) {
+		return out, usageError(fmt.Errorf("format %s: there is none of this name", out.format), "one of "+report.FormatNames())
+	}
+	return out, nil
+}
+
+// sameFile is alike for two names of one file.
+func sameFile(file string) string {
+	if file == "-" {
+		return file
+	}
+	whole, err := filepath.Abs(file)
+	if err != nil {
+		return filepath.Clean(file)
+	}
+	return whole
+}
+
+// check refuses what cannot be written before any work is done.
+func (o *outputFlags) check() error {
+	_, err := o.all()
+	return err
+}
+
+// writesTo reports whether an output is that file.
+func (o *outputFlags) writesTo(file string) bool {
+	outputs, err := o.all()
+	return err == nil && slices.ContainsFunc(outputs, func(out output) bool { return out.file != "-" && sameFile(out.file) == sameFile(file) })
+}
+
+// write writes the report, each output whole or not at all; none if one of the formats cannot be made.
+func (o *outputFlags) write(std stdio, r *report.Report) error {
+	outputs, err := o.all()
+	if err != nil {
 		return err
 	}
-	return writeOutput(std, o.file, b.Bytes())
+	texts := make([]bytes.Buffer, len(outputs))
+	for i, out := range outputs {
+		style := report.Style{}
+		if out.file == "-" {
+			style = styleOf(std.out)
+		}
+		if err := report.Write(&texts[i], out.format, r, style); err != nil {
+			return err
+		}
+	}
+	for i, out := range outputs {
+		if err := writeOutput(std, out.file, texts[i].Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeOutput writes to stdout, or to a file that is there whole or not at all.

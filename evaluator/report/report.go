@@ -242,16 +242,17 @@ type Style struct {
 
 // Format is one way to write a report.
 type Format struct {
-	Name  string
-	About string
-	write func(io.Writer, *Report, Style) error
+	Name    string
+	About   string
+	Endings []string // of files that are written so unless another format is asked for: ".json"
+	write   func(io.Writer, *Report, Style) error
 }
 
 // Formats are all of them.
 func Formats() []Format {
 	return []Format{
-		{"text", "for a person at a terminal", writeText},
-		{"json", "for programs and for keeping; every other format is made from it", writeJSON},
+		{"text", "for a person at a terminal", []string{".txt", ".text"}, writeText},
+		{"json", "for programs and for keeping; every other format is made from it", []string{".json"}, writeJSON},
 	}
 }
 
@@ -262,6 +263,20 @@ func FormatNames() string {
 		names = append(names, f.Name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// FormatOf is the name of the format that a file of that name is written in; none if its ending means none. Of two endings the longer
+// means more: a.sarif.json is SARIF.
+func FormatOf(file string) string {
+	name, longest := "", 0
+	for _, f := range Formats() {
+		for _, ending := range f.Endings {
+			if strings.HasSuffix(strings.ToLower(file), ending) && len(ending) > longest {
+				name, longest = f.Name, len(ending)
+			}
+		}
+	}
+	return name
 }
 
 // Write writes the report in the format of that name.
