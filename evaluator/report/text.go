@@ -260,7 +260,9 @@ var tellingFirst = [...]string{"missed_event", "nearest", "missed", "excluded_by
 
 // evidence shows what was seen.
 func (t *textWriter) evidence(evidence map[string]any) {
-	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(evidence)), func(key string) bool { return slices.Contains(tellingFirst[:], key) })
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(evidence)), func(key string) bool {
+		return slices.Contains(tellingFirst[:], key) || key == "wanted" // the title says it in words
+	})
 	for _, key := range slices.Concat(tellingFirst[:], keys) {
 		value, nearest := evidence[key], map[string]any(nil)
 		if key == "nearest" {

@@ -19,10 +19,11 @@ import data.policies.lib.trails
 judge(control) := {"status": "unknown", "findings": [finding], "notes": []} if {
 	not [0, "describe-trails"] in evidence.read
 	message := evidence.wanted("describe-trails", "every region", evidence.home, trails.unlisted)
-	finding := {"status": "unknown", "link": "trail", "message": message}
+	finding := {"status": "unknown", "link": "trail", "message": message, "evidence": {"wanted": coverage.question(control).required}}
 } else := {"status": "fail", "findings": [finding], "notes": []} if {
 	count(trails.listed) == 0
-	finding := {"status": "fail", "link": "trail", "message": $"account {evidence.home} has no trail that records every region"}
+	message := $"account {evidence.home} has no trail that records every region"
+	finding := {"status": "fail", "link": "trail", "message": message, "evidence": {"wanted": coverage.question(control).required}}
 } else := {"status": "pass", "findings": [whole.finding], "notes": whole.notes} if {
 	whole := attempts(control, "yes")[0]
 } else := {"status": "unknown", "findings": findings, "notes": []} if {
@@ -48,13 +49,13 @@ seen_by(control, trail) := object.union(trail, {"capture": {"reads": trail.captu
 } else := trail
 
 # attempt is how one trail meets a question: broken at the first link that does not hold, else open while a link is not known.
-attempt(question, trail) := {"state": "no", "rank": broken[0].rank, "finding": finding(broken[0], trail, "fail")} if {
+attempt(question, trail) := {"state": "no", "rank": broken[0].rank, "finding": finding(question, broken[0], trail, "fail")} if {
 	broken := [link | some link in links(question, trail); link.state == "no"]
 	count(broken) > 0
-} else := {"state": "maybe", "findings": [finding(link, trail, "unknown") | some link in open]} if {
+} else := {"state": "maybe", "findings": [finding(question, link, trail, "unknown") | some link in open]} if {
 	open := [link | some link in links(question, trail); link.state == "maybe"]
 	count(open) > 0
-} else := {"state": "yes", "finding": finding(last, trail, "pass"), "notes": notes} if {
+} else := {"state": "yes", "finding": finding(question, last, trail, "pass"), "notes": notes} if {
 	found := links(question, trail)
 	last := found[count(found) - 1]
 	notes := [note | some link in found; some note in link.notes]
@@ -73,13 +74,14 @@ broken(link, rank, message) := {"link": link, "rank": rank, "state": "no", "mess
 
 unknown(link, message) := {"link": link, "state": "maybe", "message": message}
 
-finding(link, trail, status) := object.union_n([
+# finding is what was concluded of one trail, always with the patterns of which any one would do.
+finding(question, link, trail, status) := object.union_n([
 	{
 		"status": status,
 		"message": link.message,
 		"region": object.get(trail, ["group", "region"], trail.region),
 		"resource": object.get(link, "resource", trail.arn),
-		"evidence": object.union({"trail": trail.arn}, object.get(link, "evidence", {})),
+		"evidence": object.union({"trail": trail.arn, "wanted": question.required}, object.get(link, "evidence", {})),
 		"pointers": array.concat([trail.pointer], object.get(link, "pointers", [])),
 	},
 	{"link": link.link | status != "pass"},

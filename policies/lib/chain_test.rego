@@ -24,6 +24,7 @@ test_whole_chain if {
 		"resource": fixture.trail.TrailARN,
 		"evidence": {
 			"trail": fixture.trail.TrailARN,
+			"wanted": control.patterns,
 			"log_group": fixture.group,
 			"filters": ["filter0"],
 			"alarms": ["alarm0"],
