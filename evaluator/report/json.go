@@ -1,9 +1,12 @@
 package report
 
 import (
+	"bytes"
 	_ "embed" // the schema
 	"encoding/json"
+	"fmt"
 	"io"
+	"unicode/utf16"
 )
 
 //go:embed schema.json
@@ -13,9 +16,40 @@ var schema string
 func Schema() []byte { return []byte(schema) }
 
 // writeJSON writes contract no. 2: fields in the order of the contract, evidence by key, one final newline.
-func writeJSON(w io.Writer, r *Report, _ Style) error {
-	encoder := json.NewEncoder(w)
+func writeJSON(w io.Writer, r *Report, _ Style) error { return encode(w, r, "  ") }
+
+// encode writes JSON that is safe for a terminal: characters that it would obey, or that turn the reading direction, are escaped. In
+// JSON they can stand in strings only, so nothing is lost.
+func encode(w io.Writer, value any, indent string) error {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
+	encoder.SetIndent("", indent)
+	if err := encoder.Encode(value); err != nil {
+		return err
+	}
+	_, err := w.Write(escaped(b.Bytes()))
+	return err
 }
+
+func escaped(text []byte) []byte {
+	if !bytes.ContainsFunc(text, obeyed) {
+		return text
+	}
+	out := make([]byte, 0, len(text)+len(text)/8)
+	for _, r := range string(text) {
+		switch {
+		case !obeyed(r):
+			out = append(out, string(r)...)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+	}
+	return out
+}
+
+// obeyed are the unsafe characters that JSON lets stand in strings; the encoder escapes the others, and breaks lines between values.
+func obeyed(r rune) bool { return r >= 0x7f && unsafe(r) }
