@@ -10,7 +10,7 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The folders whose tests have golden files: those that define the flag -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' 'flag[.]Bool."update"' . | xargs -n1 dirname | sort -u)
 
-.PHONY: help run test lint lint-go lint-rego bench bench-collect fuzz golden e2e check
+.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect fuzz golden e2e check
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -36,10 +36,17 @@ lint-go:
 	$(GO) vet -tags e2e ./test/...
 	$(TOOL) staticcheck ./...
 	$(TOOL) staticcheck -tags e2e ./test/...
+	cd cmd/cistern-opa && $(GO) vet ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
 
 lint-rego:
 	$(GO) run ./cmd/cistern policy check policies
 	$(TOOL) regal lint policies
+
+opa: ## build bin/cistern-opa: OPA's own command line with our builtins and schema
+	cd cmd/cistern-opa && $(GO) build -o ../../bin/cistern-opa .
+
+test-opa: ## what OPA's manual says, on the exported policies; a module of its own
+	cd cmd/cistern-opa && $(GO) test ./...
 
 bench: ## all benchmarks (BENCH=regexp)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
@@ -63,4 +70,4 @@ e2e: ## end to end against an emulated AWS account; needs moto_server and aws
 	done
 	$(GO) test -count=1 -tags e2e ./test/e2e/...
 
-check: lint test ## what a change must pass before it is committed
+check: lint test test-opa ## what a change must pass before it is committed

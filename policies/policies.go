@@ -3,7 +3,7 @@ package policies
 
 import "embed"
 
-// FS is the tree of policies: lib, logging and monitoring hold Rego, benchmarks the editions.
+// FS is the tree of policies: lib, logging and monitoring hold Rego, benchmarks the editions, .regal what the linter need not ask.
 //
-//go:embed benchmarks lib logging monitoring
+//go:embed benchmarks lib logging monitoring .regal/config.yaml
 var FS embed.FS

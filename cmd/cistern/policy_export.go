@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cistern-audit/cistern/evaluator"
+	"github.com/cistern-audit/cistern/policies"
+	"github.com/cistern-audit/cistern/snapshots/samples"
+)
+
+func newPolicyExportCommand(std stdio) *cobra.Command {
+	var benchmark string
+	cmd := &cobra.Command{
+		Use:   "export DIR",
+		Short: "Write the embedded policies to a folder, to read, change and use with OPA's tools",
+		Long: `Writes the embedded policies with their tests and one edition to DIR, and beside them what OPA, Regal and editors need to work on them:
+the JSON Schema of input (schemas/snapshot.json), what policies may use (capabilities.json), what they find at data (data.json: benchmark,
+parameters, as_of, and the sample snapshots at saved), and what Regal need not ask (.regal/config.yaml).
+
+DIR must not be there, or be empty. It is written whole or not at all. An exported policy replaces the embedded one wherever the folder is given
+as --policies.
+
+data.json is as the unit tests want it. With --benchmark, data.benchmark is the edition's, as in an evaluation.`,
+		Example: `  cistern policy export my-policies
+  cistern-opa test my-policies
+  cistern evaluate prod.json --policies my-policies`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			files, err := exportedFiles(cmd.Context(), benchmark)
+			if err != nil {
+				return err
+			}
+			if err := writeFolder(args[0], files); err != nil {
+				return err
+			}
+			say(std.err, "note: ", fmt.Sprintf("%s: %d files; cistern policy check %[1]s and cistern test %[1]s say whether they hold", args[0], len(files)))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&benchmark, "benchmark", "", "the edition: an `ID` or a YAML file (default: the newest of CIS, and data.json names none)")
+	completeFrom(cmd, "benchmark", editionIDs)
+	return cmd
+}
+
+// exportedFiles is what the folder holds, by path.
+func exportedFiles(ctx context.Context, benchmark string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	err := fs.WalkDir(policies.FS, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name == "benchmarks":
+			return fs.SkipDir // OPA takes every YAML file for data, and two editions would not fit into one document
+		case entry.IsDir():
+			return nil
+		}
+		files[name], err = fs.ReadFile(policies.FS, name)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if files["schemas/snapshot.json"], err = evaluator.InputSchema(); err != nil {
+		return nil, err
+	}
+	if files["capabilities.json"], err = evaluator.Capabilities(); err != nil {
+		return nil, err
+	}
+	from, err := sources(true, nil)
+	if err != nil {
+		return nil, err
+	}
+	b, err := edition(from, benchmark)
+	if err != nil {
+		return nil, err
+	}
+	if files["benchmarks/"+b.ID+".yaml"], err = editionFile(b.ID, benchmark); err != nil {
+		return nil, readable(err)
+	}
+	if benchmark == "" {
+		b = nil
+	}
+	files["data.json"], err = exportedData(ctx, from, b)
+	return files, err
+}
+
+// editionFile is the text of the edition: an embedded one, or the file that was named.
+func editionFile(id, name string) ([]byte, error) {
+	text, err := fs.ReadFile(policies.FS, "benchmarks/"+id+".yaml")
+	if errors.Is(err, fs.ErrNotExist) {
+		return os.ReadFile(name)
+	}
+	return text, err
+}
+
+// exportedData is what policies find at data: as in unit tests if there is no edition.
+func exportedData(ctx context.Context, from []evaluator.Source, b *evaluator.Benchmark) ([]byte, error) {
+	data, err := evaluator.DefaultData()
+	if err != nil {
+		return nil, err
+	}
+	if b != nil {
+		found, err := evaluator.Query(ctx, from, "data.benchmark", evaluator.QueryOptions{Options: evaluator.Options{Benchmark: b}})
+		if err != nil {
+			return nil, readable(err)
+		}
+		data["benchmark"] = found[0].Expressions[0].Value
+	}
+	saved := map[string]json.RawMessage{}
+	for _, name := range samples.Names() {
+		if saved[name], err = fs.ReadFile(samples.FS(), name+".json"); err != nil {
+			return nil, err
+		}
+	}
+	data["saved"] = saved
+	return indented(data)
+}
+
+// writeFolder writes the files below dir, all or none: they are written beside it and take its place at the end.
+func writeFolder(dir string, files map[string][]byte) error {
+	if err := vacant(dir); err != nil {
+		return err
+	}
+	parent := filepath.Dir(filepath.Clean(dir))
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return unwritable(err)
+	}
+	draft, err := os.MkdirTemp(parent, ".export-*")
+	if err != nil {
+		return unwritable(err)
+	}
+	defer os.RemoveAll(draft)
+	whole := filepath.Join(draft, "whole")
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		file := filepath.Join(whole, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			return unwritable(err)
+		}
+		if err := os.WriteFile(file, files[name], 0o666); err != nil {
+			return unwritable(err)
+		}
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unwritable(err)
+	}
+	return unwritable(os.Rename(whole, dir))
+}
+
+// vacant refuses a folder that holds anything, and one that cannot be replaced under the user's feet.
+func vacant(dir string) error {
+	const way = "name a new folder"
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return readable(err)
+	case len(entries) > 0:
+		return usageError(fmt.Errorf("%s: export policies: the folder is not empty", dir), way)
+	}
+	here, err := os.Stat(".")
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(dir)
+	if err == nil && os.SameFile(here, there) {
+		return usageError(fmt.Errorf("%s: export policies: is the current folder", dir), way)
+	}
+	return readable(err)
+}
