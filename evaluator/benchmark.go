@@ -24,15 +24,17 @@ type Benchmark struct {
 	Source   string    `yaml:"source"`
 	Sections []Section `yaml:"sections"`
 
-	file string
-	text []byte
+	file      string
+	text      []byte
+	elsewhere map[string]bool // the slugs and ids of the other editions
 }
 
 // Section is a chapter of an edition.
 type Section struct {
-	ID       string `yaml:"id"`
-	Title    string `yaml:"title"`
-	Controls []Row  `yaml:"controls"`
+	ID        string `yaml:"id"`
+	Title     string `yaml:"title"`
+	OtherWays bool   `yaml:"other_ways"` // whether its controls may be met by means that a snapshot does not show
+	Controls  []Row  `yaml:"controls"`
 }
 
 // Row is one control of an edition.
@@ -44,8 +46,9 @@ type Row struct {
 	Assessment string   `yaml:"assessment"`
 	Patterns   []string `yaml:"patterns"` // all that the edition accepts; the policy's own if empty
 	Notes      []string `yaml:"notes"`
-	Needs      []string `yaml:"needs"`  // parameters without which a human must judge
-	Reason     string   `yaml:"reason"` // why no policy can judge it
+	Needs      []string `yaml:"needs"`      // parameters without which a human must judge
+	Reason     string   `yaml:"reason"`     // why no policy can judge it
+	OtherWays  *bool    `yaml:"other_ways"` // the section's if nil
 
 	line int
 }
@@ -54,13 +57,17 @@ type Row struct {
 type InputError struct {
 	File    string
 	Line    int // 0: the whole file
+	Column  int // 0: the whole line
 	Problem string
 	Hint    string
 }
 
 func (e *InputError) Error() string {
-	if e.Line == 0 {
+	switch {
+	case e.Line == 0:
 		return e.File + ": " + e.Problem
+	case e.Column > 0:
+		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Problem)
 	}
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Problem)
 }
@@ -77,7 +84,11 @@ func ParseBenchmark(file string, text []byte) (*Benchmark, error) {
 	}
 	for i := range b.Sections {
 		for j := range b.Sections[i].Controls {
-			b.Sections[i].Controls[j].line = lineOf(&tree, "sections", i, "controls", j)
+			row := &b.Sections[i].Controls[j]
+			row.line = lineOf(&tree, "sections", i, "controls", j)
+			if row.OtherWays == nil {
+				row.OtherWays = &b.Sections[i].OtherWays
+			}
 		}
 	}
 	return b, b.check()
@@ -137,6 +148,9 @@ func Benchmarks(sources []Source) ([]*Benchmark, error) {
 	for _, b := range byID {
 		all = append(all, b)
 	}
+	for _, b := range all {
+		b.Among(all)
+	}
 	slices.SortFunc(all, func(a, b *Benchmark) int {
 		if a.isCIS() != b.isCIS() {
 			return cmp.Compare(b.rank(), a.rank())
@@ -144,6 +158,18 @@ func Benchmarks(sources []Source) ([]*Benchmark, error) {
 		return cmp.Or(slices.Compare(versionOf(a.Version), versionOf(b.Version)), strings.Compare(a.ID, b.ID))
 	})
 	return all, nil
+}
+
+// Among tells the edition which others there are, so that what one of them knows is not taken for a mistake.
+func (b *Benchmark) Among(all []*Benchmark) {
+	b.elsewhere = map[string]bool{}
+	for _, other := range all {
+		for _, section := range other.Sections {
+			for _, row := range section.Controls {
+				b.elsewhere[row.Control], b.elsewhere[row.ID] = true, true
+			}
+		}
+	}
 }
 
 func (b *Benchmark) isCIS() bool { return strings.HasPrefix(b.ID, "cis-") }

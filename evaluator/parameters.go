@@ -44,7 +44,7 @@ func ParseParameters(file string, text []byte) (map[string]any, error) {
 // readParameters is the parameters that the policies or the edition's rows may ask for; all tells that a policy of the user's
 // own may ask for any.
 func (e *Engine) readParameters(rows []row) (names []string, all bool) {
-	known := map[string]bool{"max_events": true, "subscribers": true, "except": true}
+	known := map[string]bool{"max_events": true, "subscribers": true}
 	for _, r := range rows {
 		for _, need := range r.Needs {
 			known[need] = true

@@ -103,7 +103,9 @@ func (e *Engine) newRun(inputs []Input, o Options) (*run, error) {
 		return nil, err
 	}
 	r.notes = slices.Concat(e.notes, e.unread(o.Parameters, all))
-	r.waivers.find(o.Benchmark.ID, all)
+	if err := r.waivers.find(o.Benchmark, all, e.controls); err != nil {
+		return nil, err
+	}
 	if r.rows, err = chosen(all, o); err != nil {
 		return nil, err
 	}
@@ -162,16 +164,21 @@ func (r *run) judge(ctx context.Context, s *subject) (report.Account, error) {
 	account := accountOf(s)
 	fragments := r.link(s)
 	asked := r.question(s, fragments)
+	others := r.excepting(s, asked)
 	for _, row := range r.rows {
 		result := resultOf(row, r.options.Parameters)
 		if result.Status != report.Manual {
 			v, err := asked.ask(ctx, row.policy)
+			if err == nil {
+				v, result.Exceptions, err = others.ask(ctx, row, v)
+			}
 			if err != nil {
 				return account, fmt.Errorf("%s: %w", s.Name, err)
 			}
 			result.fill(v.doubted(row.policy.reads.lacks(s.Snapshot)), fragments)
 		}
 		r.waivers.apply(s.account, r.clock(s), &result.Result)
+		r.waivers.attest(s.account, r.clock(s), row.OtherWays == nil || *row.OtherWays, &result.Result)
 		account.Summary.Add(result.Status)
 		account.Results = append(account.Results, result.Result)
 	}

@@ -234,7 +234,7 @@ func TestWaivers(t *testing.T) {
 		{"live", "  - control: log-validation" + rest + "2099-01-01", report.Waived, ""},
 		{"by id", "  - control: \"4.2\"" + rest + "2099-01-01", report.Waived, ""},
 		{"expired", "  - control: log-validation" + rest + "2020-01-01", report.Fail, "expired on 2020-01-01"},
-		{"on its last day", "  - control: log-validation" + rest + "2026-02-03", report.Waived, ""},
+		{"on its last day", "  - control: log-validation" + rest + "2026-02-03", report.Waived, "holds until 2026-02-03: 1 day left"},
 		{"of another account", "  - control: log-validation\n    accounts: [\"999999999999\"]" + rest + "2099-01-01", report.Fail, "excuses nothing"},
 		{"of the resource", "  - control: log-validation\n    resources: [\"" + trail + "\"]" + rest + "2099-01-01", report.Waived, ""},
 		{"of such resources", "  - control: log-validation\n    resources: [\"arn:aws:cloudtrail:*\"]" + rest + "2099-01-01", report.Waived, ""},
@@ -268,9 +268,9 @@ func TestWaivers(t *testing.T) {
 func TestParseWaiversRefuses(t *testing.T) {
 	cases := []struct{ name, text, want string }{
 		{"no owner", "waivers:\n  - control: a\n    reason: b\n    expires: 2026-01-01\n", "w.yaml:2: waiver: has no owner"},
-		{"no day", "waivers:\n  - control: a\n    owner: o\n    reason: b\n    expires: soon\n", `w.yaml:2: waiver: expires "soon" is not a day`},
+		{"no day", "waivers:\n  - control: a\n    owner: o\n    reason: b\n    expires: soon\n", `w.yaml:5: waiver: expires "soon" is not a day`},
 		{"no expiry", "waivers:\n  - control: a\n    owner: o\n    reason: b\n", "w.yaml:2: waiver: has no expires"},
-		{"unknown field", "waivers:\n  - control: a\n    until: 2026\n", "w.yaml:3: unknown field until"},
+		{"unknown field", "waivers:\n  - control: a\n    until: 2026\n", "w.yaml:3: waiver: unknown field until"},
 		{"empty entry", "waivers:\n  -\n", "w.yaml:2: waiver: is empty"},
 		{"empty file", "", "w.yaml: read: the file is empty"},
 		{"not YAML", "waivers: [", "w.yaml:1: "},

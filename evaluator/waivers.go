@@ -1,7 +1,10 @@
 package evaluator
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -11,90 +14,157 @@ import (
 	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
-// Waivers are decisions to live with failures until a day. They are applied after the evaluation, so they never hide that a
-// control fails.
+// Waivers are the decisions of a waivers file, each of which holds until a day: to live with failures, not to be told of some
+// events, or to meet a control by other means. None of them makes data say what it does not.
 type Waivers struct {
-	file string
-	list []*waiver
+	waivers      []*waiver
+	exceptions   []*exception
+	attestations []*attestation
 }
 
-// waiver is one entry of the file.
+// waiver is the decision to live with failures. It is applied after the evaluation, so it never hides that a control fails.
 type waiver struct {
-	Control   string   `yaml:"control"`
-	Accounts  []string `yaml:"accounts"`  // all if empty
-	Resources []string `yaml:"resources"` // all if empty; a final * stands for anything
-	Owner     string   `yaml:"owner"`
-	Reason    string   `yaml:"reason"`
-	Ticket    string   `yaml:"ticket"`
-	Expires   string   `yaml:"expires"` // the last day on which it holds
-
-	line    int
-	end     time.Time
-	unknown string // why no control can be meant
-	used    bool
-	expired bool // at the clock of an account it would have served
+	decision
+	regions   []string // all if empty
+	resources []string // all if empty; a final * stands for anything
 }
 
 // ParseWaivers reads a waivers file; file is its name in errors.
 func ParseWaivers(file string, text []byte) (*Waivers, error) {
-	var document struct {
-		Waivers []*waiver `yaml:"waivers"`
-	}
-	if err := decodeYAML(file, text, &document); err != nil {
+	root, err := onlyDocument(file, text)
+	if err != nil {
 		return nil, err
 	}
-	var tree yaml.Node
-	if err := yaml.Unmarshal(text, &tree); err != nil {
+	lists, err := fieldsOf(file, "", root, []string{"waivers", "exceptions", "attestations"})
+	if err != nil {
+		return nil, err
+	}
+	if len(lists) == 0 {
+		return nil, &InputError{File: file, Problem: "read: has no waivers, exceptions or attestations", Hint: "write waivers: and a list"}
+	}
+	ws := &Waivers{}
+	if ws.waivers, err = readAll(file, "waiver", lists["waivers"], waiverFields, readWaiver); err != nil {
+		return nil, err
+	}
+	read := func(e *entry) (*exception, error) { return readException(e, text) }
+	if ws.exceptions, err = readAll(file, "exception", lists["exceptions"], exceptionFields, read); err != nil {
+		return nil, err
+	}
+	if ws.attestations, err = readAll(file, "attestation", lists["attestations"], attestationFields, readAttestation); err != nil {
+		return nil, err
+	}
+	return ws, ws.unique()
+}
+
+// onlyDocument is the file's one YAML document.
+func onlyDocument(file string, text []byte) (*yaml.Node, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var root, more yaml.Node
+	err := decoder.Decode(&root)
+	if errors.Is(err, io.EOF) || (err == nil && (len(root.Content) == 0 || root.Content[0].Tag == "!!null")) {
+		return nil, &InputError{File: file, Problem: "read: the file is empty"}
+	}
+	if err != nil {
 		return nil, yamlError(file, err)
 	}
-	for i, w := range document.Waivers {
-		line := lineOf(&tree, "waivers", i)
-		if w == nil {
-			return nil, &InputError{File: file, Line: line, Problem: "waiver: is empty"}
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		if err != nil {
+			return nil, yamlError(file, err)
 		}
-		w.line = line
-		if err := w.check(file); err != nil {
+		return nil, &InputError{File: file, Line: more.Line, Problem: "read: a second document begins", Hint: "write one, with one list of each kind"}
+	}
+	return unaliased(root.Content[0]), nil
+}
+
+// readAll reads the entries of one list.
+func readAll[T any](file, kind string, list *yaml.Node, fields []string, read func(*entry) (T, error)) ([]T, error) {
+	found, err := entries(file, kind, list, fields)
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	for i := range found {
+		one, err := read(&found[i])
+		if err != nil {
 			return nil, err
 		}
+		all = append(all, one)
 	}
-	return &Waivers{file, document.Waivers}, nil
+	return all, nil
 }
 
-func (w *waiver) check(file string) error {
-	for _, must := range []struct{ name, value string }{{"control", w.Control}, {"owner", w.Owner}, {"reason", w.Reason}, {"expires", w.Expires}} {
-		if strings.TrimSpace(must.value) == "" {
-			return &InputError{
-				File: file, Line: w.line, Problem: fmt.Sprintf("waiver: has no %s", must.name),
-				Hint: "a waiver needs control, owner, reason and expires (YYYY-MM-DD)",
+var waiverFields = []string{"control", "accounts", "regions", "resources", "owner", "reason", "ticket", "expires"}
+
+func readWaiver(e *entry) (*waiver, error) {
+	d, err := e.read("control", "owner", "reason", "expires")
+	if err != nil {
+		return nil, err
+	}
+	w := &waiver{decision: d}
+	w.regions, err = e.texts("regions", func(text string) string {
+		if regionName.MatchString(text) {
+			return ""
+		}
+		return "a region is such as eu-west-1"
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.resources, err = e.texts("resources", func(text string) string {
+		if strings.Contains(strings.TrimSuffix(text, "*"), "*") {
+			return "a * stands at the end only"
+		}
+		return ""
+	})
+	return w, err
+}
+
+// unique refuses a second entry about the same: which of them holds, nobody could say.
+func (ws *Waivers) unique() error {
+	lines := map[string]int{}
+	var problem error
+	ws.each(func(d *decision, about ...[]string) {
+		key := fmt.Sprintf("%q %q %q", d.kind, d.control, sorted(d.accounts))
+		for _, list := range about {
+			key += fmt.Sprintf(" %q", sorted(list))
+		}
+		if line, ok := lines[key]; ok && problem == nil {
+			problem = &InputError{
+				File: d.file, Line: d.line, Problem: fmt.Sprintf("%s: says what line %d says", d.kind, line), Hint: "keep one of them",
 			}
 		}
-	}
-	day, err := time.Parse(time.DateOnly, w.Expires)
-	if err != nil {
-		return &InputError{File: file, Line: w.line, Problem: fmt.Sprintf("waiver: expires %q is not a day", w.Expires), Hint: "write YYYY-MM-DD, such as 2026-12-31"}
-	}
-	w.end = day.AddDate(0, 0, 1)
-	return nil
+		lines[key] = d.line
+	})
+	return problem
 }
 
-// find marks the waivers whose control is none of the rows that the edition can have.
-func (ws *Waivers) find(edition string, rows []row) {
+func sorted(texts []string) []string { return slices.Sorted(slices.Values(texts)) }
+
+// each visits every decision, with what it is about besides control and accounts.
+func (ws *Waivers) each(f func(d *decision, about ...[]string)) {
+	for _, w := range ws.waivers {
+		f(&w.decision, w.regions, w.resources)
+	}
+	for _, x := range ws.exceptions {
+		f(&x.decision, []string{x.except})
+	}
+	for _, a := range ws.attestations {
+		f(&a.decision)
+	}
+}
+
+// find marks the decisions whose control is none of the rows that the edition can have, and refuses one that nobody knows.
+func (ws *Waivers) find(b *Benchmark, rows []row, policies map[string]*policy) error {
 	if ws == nil {
-		return
+		return nil
 	}
-	var names []string
-	for _, r := range rows {
-		names = append(names, r.Control)
-	}
-	for _, w := range ws.list {
-		if slices.ContainsFunc(rows, func(r row) bool { return w.Control == r.Control || w.Control == r.ID }) {
-			continue
+	var problem error
+	ws.each(func(d *decision, _ ...[]string) {
+		if err := d.found(b, rows, policies); err != nil && problem == nil {
+			problem = err
 		}
-		w.unknown = fmt.Sprintf("%s has no control %s", edition, w.Control)
-		if near := nearest(w.Control, names); near != "" {
-			w.unknown += "; did you mean " + near + "?"
-		}
-	}
+	})
+	return problem
 }
 
 // apply turns a fail whose every failing finding is under a live waiver into waived.
@@ -103,12 +173,11 @@ func (ws *Waivers) apply(account string, asOf time.Time, r *report.Result) {
 		return
 	}
 	var live []*waiver
-	for _, w := range ws.list {
+	for _, w := range ws.waivers {
 		switch {
-		case (w.Control != r.Control && w.Control != r.ID) || (len(w.Accounts) > 0 && !slices.Contains(w.Accounts, account)):
-		case !asOf.Before(w.end):
-			w.expired = true
-			r.Notes = append(r.Notes, fmt.Sprintf("the waiver of %s expired on %s", w.Owner, w.Expires))
+		case !w.of(account, r.Control, r.ID):
+		case !w.live(asOf):
+			r.Notes = append(r.Notes, w.lapsed())
 		default:
 			live = append(live, w)
 		}
@@ -122,9 +191,9 @@ func (ws *Waivers) apply(account string, asOf time.Time, r *report.Result) {
 	}
 	r.Status = report.Waived
 	first := by[0]
-	r.Waiver = &report.Waiver{Owner: first.Owner, Reason: first.Reason, Ticket: first.Ticket, Expires: first.Expires}
+	r.Waiver = &report.Waiver{Owner: first.owner, Reason: first.reason, Ticket: first.ticket, Expires: first.expires}
 	for _, w := range by[1:] {
-		r.Notes = append(r.Notes, fmt.Sprintf("also waived until %s by %s: %s", w.Expires, w.Owner, w.Reason))
+		r.Notes = append(r.Notes, fmt.Sprintf("also waived until %s by %s: %s", w.expires, w.owner, w.reason))
 	}
 }
 
@@ -135,14 +204,14 @@ func covering(live []*waiver, findings []report.Finding) []*waiver {
 		if f.Status != report.Fail {
 			continue
 		}
-		i := slices.IndexFunc(live, func(w *waiver) bool { return w.covers(f.Resource) })
+		i := slices.IndexFunc(live, func(w *waiver) bool { return w.covers(f) })
 		if i < 0 {
 			return nil
 		}
 		needed[live[i]] = true
 	}
 	if len(needed) == 0 { // a fail without findings: only a waiver of the whole control excuses it
-		i := slices.IndexFunc(live, func(w *waiver) bool { return len(w.Resources) == 0 })
+		i := slices.IndexFunc(live, func(w *waiver) bool { return len(w.resources) == 0 && len(w.regions) == 0 })
 		if i < 0 {
 			return nil
 		}
@@ -151,48 +220,53 @@ func covering(live []*waiver, findings []report.Finding) []*waiver {
 	return slices.DeleteFunc(slices.Clone(live), func(w *waiver) bool { return !needed[w] })
 }
 
-func (w *waiver) covers(resource string) bool {
-	if len(w.Resources) == 0 {
-		return true
+func (w *waiver) covers(f report.Finding) bool {
+	if len(w.regions) > 0 && !slices.Contains(w.regions, f.Region) {
+		return false
 	}
-	return slices.ContainsFunc(w.Resources, func(pattern string) bool {
+	return len(w.resources) == 0 || slices.ContainsFunc(w.resources, func(pattern string) bool {
 		if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
-			return resource != "" && strings.HasPrefix(resource, prefix)
+			return f.Resource != "" && strings.HasPrefix(f.Resource, prefix)
 		}
-		return resource == pattern
+		return f.Resource == pattern
 	})
 }
 
-// leftover says which waivers expired and which excused nothing: both are to be tidied up.
+// unusedTexts say of each kind that nothing came of it.
+var unusedTexts = map[string]string{
+	"waiver":      "excuses nothing: no control fails under it",
+	"exception":   "changes nothing: no control's answer rests on it",
+	"attestation": "is not needed: the data leaves nothing to attest",
+}
+
+// leftover says which decisions expired, which will soon, and which nothing came of.
 func (ws *Waivers) leftover(asOf time.Time) []string {
 	if ws == nil {
 		return nil
 	}
 	var notes []string
-	for _, w := range ws.list {
-		where := fmt.Sprintf("%s:%d: waiver of %s for %s", ws.file, w.line, w.Owner, w.Control)
-		switch {
-		case w.unknown != "":
-			notes = append(notes, where+": "+w.unknown)
-		case w.expired || (!w.used && !asOf.Before(w.end)):
-			notes = append(notes, fmt.Sprintf("%s expired on %s", where, w.Expires))
-		case !w.used:
-			notes = append(notes, where+" excuses nothing: no control fails under it")
+	ws.each(func(d *decision, _ ...[]string) {
+		if note := d.leftover(asOf, unusedTexts[d.kind]); note != "" {
+			notes = append(notes, note)
 		}
-	}
+	})
 	return notes
 }
 
-// fresh is a copy that has excused nothing yet: one run must not see what another used.
+// fresh is a copy that nothing has used yet.
 func (ws *Waivers) fresh() *Waivers {
 	if ws == nil {
 		return nil
 	}
-	c := &Waivers{file: ws.file}
-	for _, w := range ws.list {
-		again := *w
-		again.unknown, again.used, again.expired = "", false, false
-		c.list = append(c.list, &again)
+	c := &Waivers{}
+	for _, w := range ws.waivers {
+		c.waivers = append(c.waivers, &waiver{w.fresh(), w.regions, w.resources})
+	}
+	for _, x := range ws.exceptions {
+		c.exceptions = append(c.exceptions, &exception{x.fresh(), x.except, x.pattern})
+	}
+	for _, a := range ws.attestations {
+		c.attestations = append(c.attestations, &attestation{a.fresh(), a.evidence})
 	}
 	return c
 }

@@ -191,7 +191,10 @@ func (f *evaluateFlags) engine(ctx context.Context) (*evaluator.Engine, evaluato
 		}
 	}
 	engine, err := evaluator.Compile(ctx, from)
-	return engine, o, err
+	if err != nil {
+		return nil, o, err
+	}
+	return engine, o, engine.CheckWaivers(ctx, o)
 }
 
 func (f *evaluateFlags) inputs(std stdio, paths []string) ([]evaluator.Input, error) {

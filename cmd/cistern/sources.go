@@ -48,7 +48,9 @@ func edition(from []evaluator.Source, name string) (*evaluator.Benchmark, error)
 	text, failed := os.ReadFile(name)
 	switch {
 	case name != "" && failed == nil:
-		b, err = evaluator.ParseBenchmark(name, text)
+		if b, err = evaluator.ParseBenchmark(name, text); err == nil {
+			b.Among(all)
+		}
 	case name != "" && !errors.Is(failed, fs.ErrNotExist):
 		err = failed
 	}

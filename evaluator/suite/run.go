@@ -163,6 +163,9 @@ func (r *runner) prepare(ctx context.Context, s *Suite) (*setting, []Result, err
 		if err == nil {
 			o.Waivers, err = evaluator.ParseWaivers(file, text)
 		}
+		if err == nil {
+			err = engine.CheckWaivers(ctx, o)
+		}
 		if err != nil {
 			return nil, append(broken, cannot("waivers", err)...), nil
 		}
@@ -192,7 +195,11 @@ func (s *Suite) edition(sources []evaluator.Source) (*evaluator.Benchmark, error
 	text, failed := os.ReadFile(file)
 	switch {
 	case s.Benchmark != "" && failed == nil:
-		return evaluator.ParseBenchmark(file, text)
+		b, err := evaluator.ParseBenchmark(file, text)
+		if err == nil {
+			b.Among(all)
+		}
+		return b, err
 	case s.Benchmark != "" && !errors.Is(failed, fs.ErrNotExist):
 		return nil, failed
 	}

@@ -16,7 +16,11 @@ import data.policies.lib.trails
 
 # judge gives the verdict on a control {"slug", "patterns", "scope"?, "reads"?}: any one trail with a whole chain suffices, and one of
 # which something was not read leaves the question open.
-judge(control) := {"status": "unknown", "findings": [finding], "notes": []} if {
+judge(control) := object.union(found, {"notes": array.concat(found.notes, coverage.refused(control))}) if {
+	found := decided(control)
+}
+
+decided(control) := {"status": "unknown", "findings": [finding], "notes": []} if {
 	not [0, "describe-trails"] in evidence.read
 	message := evidence.wanted("describe-trails", "every region", evidence.home, trails.unlisted)
 	finding := {"status": "unknown", "link": "trail", "message": message, "evidence": {"wanted": coverage.question(control).required}}

@@ -5,12 +5,35 @@ package policies.lib.coverage
 
 import future.keywords.not
 
-# question is what a control asks: any one of its accepted patterns, within the events it means, but for those knowingly left out.
-# An edition's own list of patterns goes before the control's.
-question(control) := object.union(
-	{"required": accepted(control), "except": object.get(data.parameters, ["except", control.slug], [])},
-	object.filter(control, ["scope"]),
-)
+# question is what a control asks: any one of its accepted patterns, within the events it means, but for those of the exceptions.
+# An edition's own list of patterns goes before the control's. A pattern all of whose events are excepted would be met by no filter
+# at all, so it is no longer asked for; where that is so of every pattern, the exceptions are not applied.
+question(control) := object.union(within(control, left(control)), {"except": excepted(control)}) if {
+	count(left(control)) > 0
+} else := object.union(within(control, accepted(control)), {"except": []})
+
+within(control, patterns) := object.union({"required": patterns}, object.filter(control, ["scope"]))
+
+# excepted are patterns of the events that someone knowingly does not want to hear of.
+excepted(control) := object.get(exceptions, [control.slug], [])
+
+default exceptions := {}
+
+exceptions := data.exceptions
+
+# left are the accepted patterns of which the exceptions leave something.
+left(control) := accepted(control) if {
+	count(excepted(control)) == 0
+} else := [pattern |
+	some pattern in accepted(control)
+	not covers(within(control, [pattern]), excepted(control))
+]
+
+# refused says that the exceptions leave nothing to watch.
+refused(control) := [note |
+	count(left(control)) == 0
+	note := $"the exceptions leave out every event that the control is about, so they are not applied: {concat(", ", excepted(control))}"
+]
 
 accepted(control) := object.get(editions, [control.slug], control.patterns)
 
@@ -78,7 +101,6 @@ notes(asked, patterns) := [note |
 		assumption_note(asked, patterns),
 		broad_note(asked, patterns),
 		alternative_note(asked, patterns),
-		exception_note(asked, patterns),
 	]
 	note != ""
 ]
@@ -106,11 +128,6 @@ alternative_note(asked, patterns) := $"meets an accepted alternative; the first 
 	ask(asked, patterns).required > 0
 	first := ask(object.union(asked, {"required": [asked.required[0]]}), patterns)
 	first.answer == "misses"
-} else := ""
-
-exception_note(asked, patterns) := $"events that were left out knowingly are not asked for: {concat(", ", asked.except)}" if {
-	count(asked.except) > 0
-	not covers(object.remove(asked, ["except"]), patterns)
 } else := ""
 
 # event is a CloudTrail event in a few words.
