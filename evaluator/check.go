@@ -154,9 +154,11 @@ func (e *Engine) speechless(ctx context.Context, source int, inputs []Input) (Po
 
 // ruleLine is the line of the rule by which a control speaks, if that is in its first file.
 func (e *Engine) ruleLine(p *policy) int {
-	for _, rule := range e.compiler.GetRulesExact(ast.MustParseRef(p.Package + "." + p.shape.rule())) {
-		if rule.Location != nil && rule.Location.File == p.File {
-			return rule.Location.Row
+	for _, ref := range p.refs() {
+		for _, rule := range e.compiler.GetRulesExact(ref) {
+			if rule.Location != nil && rule.Location.File == p.File {
+				return rule.Location.Row
+			}
 		}
 	}
 	return 0

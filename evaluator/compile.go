@@ -18,19 +18,6 @@ func houseRules(file string, module *ast.Module) PolicyErrors {
 			Hint:    "choose another package name, such as policies.monitoring.my_control",
 		})
 	}
-	if importsNot(module) {
-		return problems
-	}
-	ast.WalkExprs(module, func(expr *ast.Expr) bool {
-		if expr.Negated {
-			problems = append(problems, &PolicyError{
-				File: file, Line: expr.Loc().Row,
-				Problem: "`not` without `import future.keywords.not`: where a field is absent the whole rule would silently say nothing",
-				Hint:    "add `import future.keywords.not` below the package line; `not f(x.absent)` then is true",
-			})
-		}
-		return false
-	})
 	return problems
 }
 

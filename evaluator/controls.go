@@ -7,12 +7,17 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
-// findControls lists the controls among the packages: those whose METADATA names one, and conftest's kind.
-func findControls(set *policySet, compiler *ast.Compiler) (map[string]*policy, []string, error) {
-	controls := map[string]*policy{}
-	var notes []string
+// findControls lists the controls among the packages: those whose METADATA names one, and conftest's kind. origins is what each source
+// adds and replaces.
+func findControls(set *policySet, compiler *ast.Compiler) (map[string]*policy, []report.PolicySource, error) {
+	controls, origins := map[string]*policy{}, slices.Clone(set.origins)
+	for i := range origins {
+		origins[i].Replaces = slices.Clone(origins[i].Replaces)
+	}
 	var problems PolicyErrors
 	annotated := packageAnnotations(set.modules)
 	for _, pkg := range packagesOf(set.modules) {
@@ -24,17 +29,23 @@ func findControls(set *policySet, compiler *ast.Compiler) (map[string]*policy, [
 			continue
 		}
 		other, ok := controls[p.Slug]
+		origin := &origins[p.source]
 		switch {
-		case !ok:
-		case other.source == p.source:
+		case ok && other.source == p.source:
 			problems = append(problems, &PolicyError{File: p.File, Problem: fmt.Sprintf("control %s has a policy already: %s", p.Slug, other.File)})
 			continue
+		case ok, set.lost[p.Slug] && p.source > 0:
+			origin.Replaces = append(origin.Replaces, "control "+p.Slug)
 		default:
-			notes = append(notes, fmt.Sprintf("%s: control %s is replaced by %s", other.File, p.Slug, p.File))
+			origin.Adds = append(origin.Adds, p.Slug)
 		}
 		controls[p.Slug] = p
 	}
-	return controls, notes, problems.orNil()
+	for i := range origins {
+		slices.Sort(origins[i].Adds)
+		slices.Sort(origins[i].Replaces)
+	}
+	return controls, origins, problems.orNil()
 }
 
 // policyPackage is one Rego package, which may lie in several files.
@@ -88,11 +99,12 @@ func readControl(pkg policyPackage, meta *ast.Annotations, compiler *ast.Compile
 			*field = strings.TrimSpace(text)
 		}
 	}
-	shape, ok := shapeOf(pkg.path, compiler)
+	shape, rules := shapeOf(pkg.path, compiler)
+	ok := len(rules) > 0
 	switch {
 	case !ok && p.Slug != "":
 		return nil, &PolicyError{
-			File: pkg.file, Line: meta.Location.Row, Problem: fmt.Sprintf("control %s: gives no verdict: the package defines none of verdict, deny and violation", p.Slug),
+			File: pkg.file, Line: meta.Location.Row, Problem: fmt.Sprintf("control %s: gives no verdict: the package defines none of verdict, deny, violation and warn", p.Slug),
 			Hint: `define verdict := {"status": "pass", "findings": [], "notes": []}`,
 		}
 	case !ok, p.Slug == "" && shape == verdictRule && slices.Contains(pkg.names, "lib"):
@@ -100,18 +112,16 @@ func readControl(pkg policyPackage, meta *ast.Annotations, compiler *ast.Compile
 	case p.Slug == "":
 		p.Slug = strings.ReplaceAll(pkg.names[len(pkg.names)-1], "_", "-")
 	}
-	p.shape = shape
+	p.shape, p.rules = shape, rules
 	p.Title = cmp.Or(p.Title, p.Slug)
 	return p, nil
 }
 
-// shapeOf is the rule by which a package speaks, verdict before deny before violation. Functions of that name do not count.
-func shapeOf(pkg string, compiler *ast.Compiler) (ruleShape, bool) {
-	for _, shape := range []ruleShape{verdictRule, denyRule, violationRule} {
-		rules := compiler.GetRulesExact(ast.MustParseRef(pkg + "." + shape.rule()))
-		if len(rules) > 0 && len(rules[0].Head.Args) == 0 {
-			return shape, true
-		}
+// shapeOf is how a package speaks and by which rules, verdict before conftest's. Functions of that name do not count.
+func shapeOf(pkg string, compiler *ast.Compiler) (ruleShape, []string) {
+	rules := compiler.GetRulesExact(ast.MustParseRef(pkg + "." + verdictRule.rule()))
+	if len(rules) > 0 && len(rules[0].Head.Args) == 0 {
+		return verdictRule, []string{verdictRule.rule()}
 	}
-	return 0, false
+	return denyRule, conftestRules(pkg, compiler)
 }

@@ -30,8 +30,8 @@ func (c *Coverage) Add(source Source) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, file := range files {
-		if module, err := parse(file); err == nil {
-			c.modules[file.name] = module
+		if p := readPolicy(source, file); p.err == nil {
+			c.modules[file.name] = p.module
 		}
 	}
 	return nil

@@ -55,7 +55,9 @@ func (e *Engine) Dependencies(ctx context.Context, slug string) (*Dependencies, 
 		compiler: e.compiler, permissions: permissions, seen: map[*ast.Rule]bool{},
 		paths: map[string]Evidence{}, calls: map[string]string{}, facts: map[string]bool{}, packages: map[string]bool{},
 	}
-	t.follow(ast.MustParseRef(p.Package + "." + p.shape.rule()))
+	for _, ref := range p.refs() {
+		t.follow(ref)
+	}
 	d := &Dependencies{Control: slug, File: p.File, Evidence: []Evidence{}, Calls: []Call{}}
 	for _, path := range slices.Sorted(maps.Keys(t.paths)) {
 		d.Evidence = append(d.Evidence, t.paths[path])

@@ -9,6 +9,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
 // Source is a tree of policies, and the name under which its files appear in errors.
@@ -18,6 +20,8 @@ type Source struct {
 	// Catalogue marks the shipped policies: their controls are asked where an edition names them. The user's own are always
 	// asked.
 	Catalogue bool
+	// Bundle is what the bundle says of itself that FS is read from; nil for a folder.
+	Bundle *Bundle
 }
 
 // Control is what a policy says of itself in its METADATA.
@@ -38,7 +42,9 @@ type Engine struct {
 	catalogue bool // the shipped policies are among the sources
 	notes     []string
 	files     []policyFile
-	own       map[string]bool // files that are not of the catalogue, by name
+	data      ast.Object            // of the sources' data files
+	origins   []report.PolicySource // what the user's own sources add and replace
+	own       map[string]bool       // files that are not of the catalogue, by name
 	compiler  *ast.Compiler
 	builtins  *builtins
 }
@@ -49,6 +55,7 @@ type policy struct {
 	source    int
 	catalogue bool
 	shape     ruleShape
+	rules     []string // by which it speaks
 	query     rego.PreparedEvalQuery
 	reads     reads
 }
@@ -57,9 +64,9 @@ type policy struct {
 type ruleShape int
 
 const (
-	verdictRule   ruleShape = iota // `verdict := {"status": ..., "findings": [...], "notes": [...]}`
-	denyRule                       // conftest's `deny contains ...`: empty is pass, else fail
-	violationRule                  // conftest's `violation contains ...`
+	verdictRule ruleShape = iota // `verdict := {"status": ..., "findings": [...], "notes": [...]}`
+	denyRule                     // conftest's deny, violation and warn: nothing denied is pass, else fail
+	violationRule
 )
 
 func (s ruleShape) rule() string {
@@ -67,7 +74,7 @@ func (s ruleShape) rule() string {
 }
 
 // Compile makes an engine of the policies in sources. A later source replaces the packages and controls of an earlier
-// one; Notes says so. The error is a PolicyErrors when a policy is at fault.
+// one; the report's policies say so. The error is a PolicyErrors when a policy is at fault.
 func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 	loaded, err := load(sources, false)
 	if err != nil {
@@ -78,21 +85,31 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	controls, notes, err := findControls(loaded, compiler)
+	data, err := loaded.data.object()
+	if err != nil {
+		return nil, err
+	}
+	controls, origins, err := findControls(loaded, compiler)
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{
 		controls:  controls,
 		catalogue: slices.ContainsFunc(sources, func(s Source) bool { return s.Catalogue }),
-		notes:     append(loaded.notes, notes...),
+		notes:     slices.Clone(loaded.notes),
 		files:     loaded.files,
+		data:      data,
 		own:       map[string]bool{},
 		compiler:  compiler,
 		builtins:  b,
 	}
 	for _, m := range loaded.modules {
 		e.own[m.key()] = !sources[m.source].Catalogue
+	}
+	for i, source := range sources {
+		if !source.Catalogue {
+			e.origins = append(e.origins, origins[i])
+		}
 	}
 	for _, p := range controls {
 		p.catalogue = sources[p.source].Catalogue
@@ -107,7 +124,7 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 // prepare compiles the control's query once; evaluations share it.
 func (e *Engine) prepare(ctx context.Context, p *policy) error {
 	options := append(e.builtins.functions(),
-		rego.Query(p.Package+"."+p.shape.rule()),
+		rego.Query(p.asking()),
 		rego.Compiler(e.compiler),
 		rego.Store(facts{}),
 		rego.StrictBuiltinErrors(true),
@@ -142,7 +159,7 @@ func (e *Engine) patternsOf(ctx context.Context, p *policy) ([]string, error) {
 	if len(e.compiler.GetRulesExact(ast.MustParseRef(name))) == 0 {
 		return nil, nil
 	}
-	options := append(e.builtins.functions(), rego.Query(name), rego.Compiler(e.compiler), rego.Store(facts{root: defaultFacts()}))
+	options := append(e.builtins.functions(), rego.Query(name), rego.Compiler(e.compiler), rego.Store(facts{root: with(e.data, defaultFacts())}))
 	results, err := rego.New(options...).Eval(ctx)
 	if err != nil {
 		return nil, p.failure(ctx, err)
@@ -159,5 +176,5 @@ func (e *Engine) patternsOf(ctx context.Context, p *policy) ([]string, error) {
 	return patterns, nil
 }
 
-// Notes says which built-in policies another source has replaced.
+// Notes says what a reader should know of the policies: what was let pass in conftest's kind, which data the evaluator fills itself.
 func (e *Engine) Notes() []string { return slices.Clone(e.notes) }

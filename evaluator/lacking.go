@@ -38,7 +38,9 @@ func (e *Engine) lookOf(p *policy) reads {
 			return own[rule.Module]
 		},
 	}
-	t.follow(ast.MustParseRef(p.Package + "." + p.shape.rule()))
+	for _, ref := range p.refs() {
+		t.follow(ref)
+	}
 	if _, gaps := t.paths["input.gaps"]; gaps || knows {
 		return found
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
 // policyFile is one file that the verdicts depend on; the digest of the policies is made of them.
@@ -28,8 +30,12 @@ type loadedModule struct {
 type policySet struct {
 	modules []loadedModule
 	files   []policyFile
+	data    dataTree
+	origins []report.PolicySource // what each source says of itself, and which packages it replaces
 	notes   []string
+	lost    map[string]bool // the slugs of controls whose package is replaced
 	broken  []brokenFile
+	asides  PolicyErrors // what would be refused of a control with a verdict, and is not of conftest's kind
 	// unparsed tells that a file is missing from modules, so that compiling them would only find what follows from that.
 	unparsed bool
 }
@@ -39,42 +45,119 @@ var reserved = []string{"benchmark", "parameters", "as_of", "saved"}
 
 // load reads and parses the policies of all sources; a package of a later source replaces that of an earlier one.
 func load(sources []Source, withTests bool) (*policySet, error) {
-	set := &policySet{}
-	var problems PolicyErrors
-	all := make([][]policyFile, len(sources))
+	set := &policySet{lost: map[string]bool{}}
+	all, data := make([][]policyFile, len(sources)), make([][]policyFile, len(sources))
 	for i, source := range sources {
-		files, err := regoFiles(source, withTests)
-		if err != nil {
+		var err error
+		if all[i], err = regoFiles(source, withTests); err != nil {
 			return nil, err
 		}
-		if len(files) == 0 && !source.Catalogue {
+		if data[i], err = sourceFiles(source, isData); err != nil {
+			return nil, err
+		}
+		if len(all[i]) == 0 && len(data[i]) == 0 && !source.Catalogue {
 			if err := needsPolicies(source); err != nil {
 				return nil, err
 			}
 		}
-		all[i] = files
 	}
 	tellApart(sources, all)
-	for i, files := range all {
+	for i, source := range sources {
+		files := slices.Concat(all[i], data[i])
 		set.files = append(set.files, files...)
-		for _, file := range files {
-			module, err := parse(file)
-			if err != nil {
-				set.broken = append(set.broken, brokenFile{i, file.name, headOf(file), fromOPA(file.name, err)})
-				set.unparsed = true
-				continue
-			}
-			if wrong := houseRules(file.name, module); len(wrong) > 0 {
-				set.broken = append(set.broken, brokenFile{i, file.name, module, wrong})
-			}
-			set.modules = append(set.modules, loadedModule{module, i, file.name})
+		set.origins = append(set.origins, originOf(source, files))
+		set.parse(i, source, all[i])
+		if err := set.fill(source, data[i]); err != nil {
+			return nil, err
 		}
 	}
+	set.clash()
+	var problems PolicyErrors
 	for _, b := range set.broken {
 		problems = append(problems, b.problems...)
 	}
 	set.override()
 	return set, problems.orNil()
+}
+
+// readFile is one file as far as it could be read.
+type readFile struct {
+	policyFile
+	module *ast.Module
+	err    error
+	old    error // what is wrong with it in today's Rego, if it was read as that of before OPA 1.0
+}
+
+// parse adds the policies of one source. Where it holds conftest's kind alone they run as they are: what our own must not do is noted.
+func (s *policySet) parse(i int, source Source, files []policyFile) {
+	var all []readFile
+	ours, others := false, false
+	for _, file := range files {
+		p := readPolicy(source, file)
+		if all = append(all, p); p.module != nil {
+			ours = ours || defines(p.module, verdictRule.rule())
+			others = others || slices.ContainsFunc(ruleNames(p.module), conftestRule.MatchString)
+		}
+	}
+	lenient := others && !ours
+	for _, p := range all {
+		switch {
+		case p.err == nil && p.old != nil && !lenient:
+			p.err = p.old
+		case p.old != nil:
+			s.aside(pastRego(p.name, p.old))
+		}
+		if p.err != nil {
+			s.broken = append(s.broken, brokenFile{i, p.name, headOf(p.policyFile), fromOPA(p.name, p.err)})
+			s.unparsed = true
+			continue
+		}
+		wrong := append(houseRules(p.name, p.module), source.Bundle.permits(p.name, p.module)...)
+		nots := bareNots(p.name, p.module)
+		if lenient {
+			s.aside(nots...)
+		} else {
+			wrong = append(wrong, nots...)
+		}
+		if len(wrong) > 0 {
+			s.broken = append(s.broken, brokenFile{i, p.name, p.module, wrong})
+		}
+		s.modules = append(s.modules, loadedModule{p.module, i, p.name})
+	}
+}
+
+// aside takes note of what is let pass.
+func (s *policySet) aside(passed ...*PolicyError) {
+	for _, each := range passed {
+		s.asides = append(s.asides, each)
+		s.notes = append(s.notes, each.Error())
+	}
+}
+
+// fill adds the data files of one source.
+func (s *policySet) fill(source Source, files []policyFile) error {
+	for _, file := range files {
+		left, err := s.data.add(file)
+		if err != nil {
+			return err
+		}
+		for _, name := range left {
+			s.notes = append(s.notes, fmt.Sprintf("%s: %s is not taken from there: the evaluator itself fills data.%s", file.name, name, name))
+		}
+	}
+	if source.Bundle != nil && source.Bundle.unread {
+		s.notes = append(s.notes, source.Name+": is signed, and without --verification-key nobody looked at the signature")
+	}
+	return nil
+}
+
+// clash finds the rules that stand where data does.
+func (s *policySet) clash() {
+	for _, m := range s.modules {
+		if problems := s.data.clashes(m); len(problems) > 0 {
+			s.broken = append(s.broken, brokenFile{m.source, m.name, m.Module, problems})
+		}
+	}
 }
 
 // needsPolicies refuses a folder that holds neither policies nor editions: another one was meant.
@@ -86,38 +169,49 @@ func needsPolicies(source Source) error {
 	return &InputError{File: source.Name, Problem: "read policies: there are none (*.rego)", Hint: "give the folder that holds the .rego files"}
 }
 
+// originOf is the report's line of a source.
+func originOf(source Source, files []policyFile) report.PolicySource {
+	origin := report.PolicySource{Name: source.Name, Kind: "folder", Digest: digestOf(nil, files)}
+	if source.Bundle != nil {
+		origin.Kind, origin.Revision, origin.Signed = "bundle", source.Bundle.Revision, source.Bundle.Signed
+	}
+	return origin
+}
+
 // regoFiles is every policy file below the source, in the order of their names.
 func regoFiles(source Source, withTests bool) ([]policyFile, error) {
-	var files []policyFile
-	err := fs.WalkDir(source.FS, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return fmt.Errorf("%s: read policies: %w", path.Join(source.Name, name), err)
-		case name != "." && strings.HasPrefix(entry.Name(), "."):
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case entry.IsDir(), path.Ext(name) != ".rego", !withTests && isTest(name):
-			return nil
-		}
-		text, err := fs.ReadFile(source.FS, name)
-		if err != nil {
-			return fmt.Errorf("%s: read policy: %w", path.Join(source.Name, name), err)
-		}
-		files = append(files, policyFile{path.Join(source.Name, name), name, text})
-		return nil
-	})
-	return files, err
+	return sourceFiles(source, func(name string) bool { return path.Ext(name) == ".rego" && (withTests || !isTest(name)) })
 }
 
 func isTest(name string) bool { return strings.HasSuffix(name, "_test.rego") }
 
-func parse(file policyFile) (*ast.Module, error) {
-	return ast.ParseModuleWithOpts(file.name, string(file.text), ast.ParserOptions{
-		ProcessAnnotation: true,
-		RegoVersion:       ast.RegoV1,
-	})
+// readPolicy reads a policy in the version of Rego that its bundle names. Where none does, what is wrong in today's Rego and right in that
+// before OPA 1.0 may be the latter.
+func readPolicy(source Source, file policyFile) readFile {
+	in := func(version ast.RegoVersion) (*ast.Module, error) {
+		return ast.ParseModuleWithOpts(file.name, string(file.text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: version})
+	}
+	p := readFile{policyFile: file}
+	version := source.Bundle.version(file.path)
+	if version != ast.RegoUndefined {
+		p.module, p.err = in(version)
+		return p
+	}
+	if p.module, p.err = in(ast.RegoV1); p.err == nil {
+		return p
+	}
+	if past, err := in(ast.RegoV0); err == nil && past != nil {
+		p.module, p.old, p.err = past, p.err, nil
+	}
+	return p
+}
+
+// pastRego says that a file was read as Rego of before OPA 1.0.
+func pastRego(file string, err error) *PolicyError {
+	now := fromOPA(file, err)[0]
+	return &PolicyError{
+		File: file, Line: now.Line, Problem: "is read as Rego of before OPA 1.0; in today's: " + now.Problem, Hint: "cistern policy fmt -w rewrites it",
+	}
 }
 
 // key tells modules apart: a user's folder may have the name, and its file the path, of an embedded one.
@@ -132,7 +226,7 @@ func keyed(modules []loadedModule) map[string]*ast.Module {
 	return byKey
 }
 
-// override drops the modules whose package a later source defines anew, and notes it.
+// override drops the modules whose package a later source defines anew, which the report says of that source.
 func (s *policySet) override() {
 	last := map[string]int{}
 	for _, m := range s.modules {
@@ -146,12 +240,32 @@ func (s *policySet) override() {
 			last[name] = max(last[name], b.source)
 		}
 	}
+	replaced := map[string]bool{}
 	s.modules = slices.DeleteFunc(s.modules, func(m loadedModule) bool {
 		name := m.Package.Path.String()
-		replaced := m.source < last[name]
-		if replaced && !isTest(m.name) {
-			s.notes = append(s.notes, fmt.Sprintf("%s is replaced: another source defines package %s", m.name, strings.TrimPrefix(name, "data.")))
+		if m.source >= last[name] {
+			return false
 		}
-		return replaced
+		if !isTest(m.name) && !replaced[name] {
+			replaced[name] = true
+			s.lose(m)
+			origin := &s.origins[last[name]]
+			origin.Replaces = append(origin.Replaces, "package "+strings.TrimPrefix(name, "data."))
+		}
+		return true
 	})
+}
+
+// lose takes note of the control that a replaced module was.
+func (s *policySet) lose(m loadedModule) {
+	names := packageNames(m.Module)
+	for _, a := range m.Annotations {
+		if slug, ok := a.Custom["control"].(string); ok && a.Scope == "package" {
+			s.lost[strings.TrimSpace(slug)] = true
+			return
+		}
+	}
+	if defines(m.Module, verdictRule.rule()) || slices.ContainsFunc(ruleNames(m.Module), conftestRule.MatchString) {
+		s.lost[strings.ReplaceAll(names[len(names)-1], "_", "-")] = true
+	}
 }

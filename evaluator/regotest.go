@@ -15,9 +15,10 @@ import (
 
 // TestOptions is how Rego unit tests are run. The zero value runs all of them with no saved snapshots.
 type TestOptions struct {
-	Run     string            // a regular expression of "data.package.test_name"; all if empty
-	Saved   map[string][]byte // snapshots that tests find at data.saved.<name>
-	Timeout time.Duration     // of one test; 10 s if 0
+	Run      string            // a regular expression of "data.package.test_name"; all if empty
+	Saved    map[string][]byte // snapshots that tests find at data.saved.<name>
+	Timeout  time.Duration     // of one test; 10 s if 0
+	Parallel int               // as many tests at a time; as there are processors if 0
 
 	Coverage *Coverage // notes what was evaluated, if not nil
 	Profile  *Profile  // notes how long it took, if not nil
@@ -41,7 +42,7 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	if err != nil {
 		return nil, err
 	}
-	data, err := testData(o.Saved)
+	data, err := testData(o.Saved, set.data)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +75,10 @@ func runner(b *builtins, o TestOptions) *tester.Runner {
 	for i, decl := range b.declarations() {
 		custom = append(custom, &tester.Builtin{Decl: decl, Func: b.functions()[i]})
 	}
+	parallel := o.Parallel
+	if parallel <= 0 {
+		parallel = runtime.GOMAXPROCS(0)
+	}
 	timeout := o.Timeout
 	if timeout == 0 {
 		timeout = 10 * time.Second
@@ -83,7 +88,7 @@ func runner(b *builtins, o TestOptions) *tester.Runner {
 		RaiseBuiltinErrors(true).
 		CapturePrintOutput(true).
 		SetTimeout(timeout).
-		SetParallel(runtime.GOMAXPROCS(0)).
+		SetParallel(parallel).
 		SetCoverageRuns(nil).
 		Filter(o.Run)
 	switch {
@@ -96,7 +101,7 @@ func runner(b *builtins, o TestOptions) *tester.Runner {
 }
 
 // testData is what a test finds under `data`: the defaults of an evaluation, and the saved snapshots.
-func testData(saved map[string][]byte) (ast.Object, error) {
+func testData(saved map[string][]byte, files dataTree) (ast.Object, error) {
 	snapshots := ast.NewObject()
 	for name, text := range saved {
 		value, err := decode(text)
@@ -105,7 +110,11 @@ func testData(saved map[string][]byte) (ast.Object, error) {
 		}
 		snapshots.Insert(ast.StringTerm(name), ast.NewTerm(value))
 	}
-	data := defaultFacts()
+	own, err := files.object()
+	if err != nil {
+		return nil, err
+	}
+	data := with(own, defaultFacts())
 	data.Insert(ast.StringTerm("saved"), ast.NewTerm(snapshots))
 	return data, nil
 }

@@ -102,7 +102,7 @@ func (e *Engine) dataOf(o Options, rows []row) (ast.Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parameters: read: %w", err)
 	}
-	return value.(ast.Object), nil
+	return with(e.data, value.(ast.Object)), nil
 }
 
 // factsAt is `data` at that time.

@@ -70,7 +70,7 @@ func (e *Engine) Evaluate(ctx context.Context, inputs []Input, o Options) (*repo
 		Schema:    report.SchemaName,
 		Tool:      o.Tool,
 		Benchmark: report.Benchmark{ID: o.Benchmark.ID, Title: o.Benchmark.Title, Version: o.Benchmark.Version},
-		Policies:  report.Policies{Digest: e.digest(o.Benchmark)},
+		Policies:  report.Policies{Digest: e.digest(o.Benchmark), Sources: slices.Clone(e.origins)},
 		Notes:     append([]string{}, r.notes...),
 		Accounts:  []report.Account{},
 	}
@@ -240,11 +240,16 @@ func (p *policy) failure(ctx context.Context, err error) error {
 }
 
 // digest is sha256 over the edition and all policy files, each with its path and length, in the order of their paths.
-func (e *Engine) digest(b *Benchmark) string {
-	files := slices.Clone(e.files)
+func (e *Engine) digest(b *Benchmark) string { return digestOf(b, e.files) }
+
+// digestOf is that of some files, and of an edition unless that is nil.
+func digestOf(b *Benchmark, all []policyFile) string {
+	files := slices.Clone(all)
 	slices.SortStableFunc(files, func(a, b policyFile) int { return strings.Compare(a.path, b.path) })
 	sum := sha256.New()
-	hashPart(sum, b.text)
+	if b != nil {
+		hashPart(sum, b.text)
+	}
 	for _, f := range files {
 		hashPart(sum, []byte(f.path))
 		hashPart(sum, f.text)

@@ -207,17 +207,26 @@ func TestEvaluateConftest(t *testing.T) {
 func TestOverrideIsNoted(t *testing.T) {
 	shipped := Source{Name: "p", FS: policyFS(map[string]string{"v.rego": trailPolicy}), Catalogue: true}
 	renamed := strings.Replace(trailPolicy, "package policies.logging.validation", "package mine.v", 1)
-	for name, mine := range map[string]string{"the same package": trailPolicy, "the same control": renamed} {
-		t.Run(name, func(t *testing.T) {
-			e, err := Compile(t.Context(), []Source{shipped, {Name: "mine", FS: policyFS(map[string]string{"v.rego": mine})}})
+	added := strings.Replace(renamed, "control: log-validation", "control: log-other", 1)
+	cases := []struct{ name, policy, adds, replaces string }{
+		{"the same package", trailPolicy, "", "control log-validation, package policies.logging.validation"},
+		{"the same control", renamed, "", "control log-validation"},
+		{"another control", added, "log-other", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			e, err := Compile(t.Context(), []Source{shipped, {Name: "mine", FS: policyFS(map[string]string{"v.rego": c.policy})}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if notes := e.Notes(); len(notes) != 1 || !strings.Contains(notes[0], "p/v.rego") {
-				t.Errorf("got notes %q, want one that names p/v.rego", notes)
+			_, o := testRun(t, nil, testEdition)
+			rep, err := e.Evaluate(t.Context(), []Input{{"a.json", sample(t, "compliant")}}, o)
+			if err != nil || len(rep.Policies.Sources) != 1 {
+				t.Fatalf("got %v and %+v, want one source besides the shipped one", err, rep)
 			}
-			if got, err := e.Controls(t.Context()); err != nil || len(got) != 1 || got[0].File != "mine/v.rego" {
-				t.Errorf("got %+v, want the control of mine/v.rego", got)
+			got := rep.Policies.Sources[0]
+			if got.Name != "mine" || got.Kind != "folder" || strings.Join(got.Adds, ", ") != c.adds || strings.Join(got.Replaces, ", ") != c.replaces {
+				t.Errorf("got %+v, want mine to add %q and replace %q", got, c.adds, c.replaces)
 			}
 		})
 	}

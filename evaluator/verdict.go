@@ -26,7 +26,7 @@ var pointerForm = regexp.MustCompile(`^([0-9]{12}#)?(/.*)?$`)
 // readVerdict checks the answer of a policy against the one shape that there is.
 func readVerdict(shape ruleShape, answer any) (verdict, error) {
 	if shape != verdictRule {
-		return readDenials(shape, answer)
+		return readConftest(answer)
 	}
 	fields, ok := answer.(map[string]any)
 	if !ok {
@@ -53,33 +53,6 @@ func readVerdict(shape ruleShape, answer any) (verdict, error) {
 	}
 	v.notes, err = readTexts("verdict.notes", fields["notes"])
 	return v, err
-}
-
-// readDenials reads conftest's kind of policy: each member of the set is a failure, a text or an object with msg.
-func readDenials(shape ruleShape, answer any) (verdict, error) {
-	name := shape.rule()
-	members, err := readList(name, answer)
-	if err != nil {
-		return verdict{}, err
-	}
-	v := verdict{status: report.Pass}
-	for i, each := range members {
-		v.status = report.Fail
-		f := report.Finding{Status: report.Fail}
-		switch m := each.(type) {
-		case string:
-			f.Message = m
-		case map[string]any:
-			f.Message, _ = m["msg"].(string)
-			f.Evidence = maps.Clone(m)
-			delete(f.Evidence, "msg")
-		}
-		if f.Message == "" {
-			return v, fmt.Errorf("%s[%d] is %s, want a text or an object with a text msg", name, i, kindOf(each))
-		}
-		v.findings = append(v.findings, f)
-	}
-	return v, nil
 }
 
 func readFinding(at string, value any) (report.Finding, error) {
