@@ -253,6 +253,9 @@ func Formats() []Format {
 	return []Format{
 		{"text", "for a person at a terminal", []string{".txt", ".text"}, writeText},
 		{"json", "for programs and for keeping; every other format is made from it", []string{".json"}, writeJSON},
+		{"oscal", "for governance tools: OSCAL assessment results", []string{".oscal.json"}, writeOSCAL},
+		{"asff", "for AWS Security Hub: a line a call of batch-import-findings", []string{".asff.json", ".asff"}, writeASFF},
+		{"ocsf", "for event stores: a line a compliance finding of OCSF", []string{".ocsf.json", ".ocsf.jsonl", ".ocsf"}, writeOCSF},
 	}
 }
 
