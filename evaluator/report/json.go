@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"unicode"
 	"unicode/utf16"
 )
 
@@ -51,5 +52,6 @@ func escaped(text []byte) []byte {
 	return out
 }
 
-// obeyed are the unsafe characters that JSON lets stand in strings; the encoder escapes the others, and breaks lines between values.
-func obeyed(r rune) bool { return r >= 0x7f && unsafe(r) }
+// obeyed are the unsafe characters that the encoder lets stand in strings; it escapes the others, and breaks lines between values. What
+// was no character is escaped by it, and by us when it comes again.
+func obeyed(r rune) bool { return r >= 0x7f && unsafe(r) || r == unicode.ReplacementChar }

@@ -253,6 +253,12 @@ func Formats() []Format {
 	return []Format{
 		{"text", "for a person at a terminal", []string{".txt", ".text"}, writeText},
 		{"json", "for programs and for keeping; every other format is made from it", []string{".json"}, writeJSON},
+		{"jsonl", "for streams: a line of JSON a result", []string{".jsonl", ".ndjson"}, writeJSONL},
+		{"csv", "for spreadsheets: a row a finding", []string{".csv"}, writeCSV},
+		{"markdown", "for pull requests", []string{".md", ".markdown"}, writeMarkdown},
+		{"junit", "for the test pages of Jenkins, GitLab and others", []string{".xml"}, writeJUnit},
+		{"sarif", "for code scanning", []string{".sarif", ".sarif.json"}, writeSARIF},
+		{"github", "annotations of a GitHub Actions run", nil, writeGitHub},
 		{"oscal", "for governance tools: OSCAL assessment results", []string{".oscal.json"}, writeOSCAL},
 		{"asff", "for AWS Security Hub: a line a call of batch-import-findings", []string{".asff.json", ".asff"}, writeASFF},
 		{"ocsf", "for event stores: a line a compliance finding of OCSF", []string{".ocsf.json", ".ocsf.jsonl", ".ocsf"}, writeOCSF},

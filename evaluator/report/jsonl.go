@@ -1,0 +1,30 @@
+package report
+
+import "io"
+
+// jsonLine is a result that stands alone, in a stream that holds nothing else.
+type jsonLine struct {
+	AsOf      string    `json:"as_of"`
+	Tool      Tool      `json:"tool"`
+	Benchmark Benchmark `json:"benchmark"`
+	Policies  string    `json:"policies_digest"`
+	Account   string    `json:"account"`
+	Alias     string    `json:"alias"`
+	Snapshot  Snapshot  `json:"snapshot"`
+	Gaps      int       `json:"gaps"` // how much of the account could not be read
+	Result
+}
+
+// writeJSONL writes a line of JSON for each result: all of it, and where it comes from.
+func writeJSONL(w io.Writer, r *Report, _ Style) error {
+	for i := range r.Accounts {
+		a := &r.Accounts[i]
+		for _, result := range a.Results {
+			l := jsonLine{r.AsOf, r.Tool, r.Benchmark, r.Policies.Digest, a.Account, a.Alias, a.Snapshot, len(a.Gaps), result}
+			if err := encode(w, l, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

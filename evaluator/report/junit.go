@@ -1,0 +1,192 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+)
+
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name       string          `xml:"name,attr"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Errors     int             `xml:"errors,attr"`
+	Skipped    int             `xml:"skipped,attr"`
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []junitCase     `xml:"testcase"`
+	Err        string          `xml:"system-err,omitempty"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type junitCase struct {
+	Class   string       `xml:"classname,attr"`
+	Name    string       `xml:"name,attr"`
+	Skipped *string      `xml:"skipped"`
+	Error   *junitReason `xml:"error"`
+	Failure *junitReason `xml:"failure"`
+	Out     string       `xml:"system-out,omitempty"`
+}
+
+type junitReason struct {
+	Type    string `xml:"type,attr"`
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+// writeJUnit writes a suite for each account and a test for each control, as Jenkins reads them. There are no times: the same report
+// gives the same bytes.
+func writeJUnit(w io.Writer, r *Report, _ Style) error {
+	all := junitSuites{Name: editionName(&r.Benchmark)}
+	for i := range r.Accounts {
+		suite := junitSuiteOf(r, &r.Accounts[i])
+		all.Tests += suite.Tests
+		all.Failures += suite.Failures
+		all.Errors += suite.Errors
+		all.Suites = append(all.Suites, suite)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	encoder := xml.NewEncoder(w)
+	encoder.Indent("", "  ")
+	if err := encoder.Encode(all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func junitSuiteOf(r *Report, a *Account) junitSuite {
+	s := junitSuite{Name: plain(strings.Join(nonEmpty(a.Account, a.Alias), " ")), Tests: len(a.Results)}
+	for _, p := range []junitProperty{
+		{"benchmark", r.Benchmark.ID}, {"as_of", r.AsOf}, {"tool", r.Tool.Name + " " + r.Tool.Version},
+		{"snapshot_digest", a.Snapshot.Digest}, {"collected_at", a.Snapshot.CollectedAt}, {"policies_digest", r.Policies.Digest},
+	} {
+		s.Properties = append(s.Properties, junitProperty{p.Name, plain(p.Value)})
+	}
+	class := plain(strings.ReplaceAll(r.Benchmark.ID, ".", "_") + "." + a.Account) // the part before the last dot is a package
+	for i := range a.Results {
+		c := junitCaseOf(&a.Results[i])
+		c.Class = class
+		switch {
+		case c.Failure != nil:
+			s.Failures++
+		case c.Error != nil:
+			s.Errors++
+		case c.Skipped != nil:
+			s.Skipped++
+		}
+		s.Cases = append(s.Cases, c)
+	}
+	s.Err = joinLines(unsure(r, a))
+	return s
+}
+
+// unsure is what an account's verdicts do not rest on, a line each.
+func unsure(r *Report, a *Account) []string {
+	var text []string
+	for i := range r.Policies.Errors {
+		if e := &r.Policies.Errors[i]; e.Account == "" || e.Account == a.Account {
+			text = append(text, "could not judge: "+policyErrorText(e))
+		}
+	}
+	for i := range a.Gaps {
+		text = append(text, "not read: "+gapText(&a.Gaps[i]))
+	}
+	if len(a.RegionsLeftOut) > 0 {
+		text = append(text, "regions not asked for: "+strings.Join(a.RegionsLeftOut, ", "))
+	}
+	return text
+}
+
+func junitCaseOf(result *Result) junitCase {
+	c := junitCase{Name: heading(result), Out: joinLines(findingLines(result))}
+	why := reason(result)
+	switch result.Status {
+	case Pass:
+	case Fail:
+		c.Failure = junitWhy(result, why)
+	case Unknown:
+		c.Error = junitWhy(result, why)
+	default:
+		text := looks[result.Status].word + ": " + why
+		c.Skipped = &text
+	}
+	return c
+}
+
+func junitWhy(result *Result, why string) *junitReason {
+	const most = 1000 // the whole stands below it
+	kind := string(result.Status)
+	if decided := deciding(result); len(decided) > 0 && decided[0].Link != "" {
+		kind = decided[0].Link
+	}
+	text := findingLines(result)
+	if result.Remediation != "" {
+		text = append(text, "way out: "+result.Remediation)
+	}
+	return &junitReason{Type: plain(kind), Message: cut(why, most), Text: joinLines(text)}
+}
+
+// findingLines are the findings of a result and what is to be known of it, a line each.
+func findingLines(result *Result) []string {
+	var text []string
+	for i := range result.Findings {
+		text = append(text, findingText(&result.Findings[i]))
+	}
+	for _, note := range result.Notes {
+		text = append(text, "note: "+note)
+	}
+	for i := range result.Exceptions {
+		text = append(text, exceptedText(&result.Exceptions[i]))
+	}
+	return text
+}
+
+// findingText is a finding in one line, with where it is and what nobody would hear of.
+func findingText(f *Finding) string {
+	text := string(f.Status) + ": " + f.Message
+	if where := strings.Join(nonEmpty(f.Region, f.Resource), " "); where != "" {
+		text += " (" + where + ")"
+	}
+	if event := f.Evidence["missed_event"]; event != nil {
+		text += "; nobody would hear of: " + eventText(event, compact(f.Evidence))
+	}
+	return text
+}
+
+// gapText is what could not be read, and why, in one line.
+func gapText(g *Gap) string {
+	text := strings.Join(nonEmpty(g.Region, g.Service, g.Operation, g.Resource), " ")
+	if why := strings.Join(nonEmpty(g.Kind, g.Code, g.Message), ": "); why != "" {
+		text += " (" + why + ")"
+	}
+	return text
+}
+
+// policyErrorText is why a policy could not judge, in one line.
+func policyErrorText(e *PolicyError) string {
+	at := e.File
+	if e.Line > 0 {
+		at = fmt.Sprintf("%s:%d", e.File, e.Line)
+	}
+	text := strings.Join(nonEmpty(e.Account, at, e.Problem), ": ")
+	if e.Hint != "" {
+		text += " (" + e.Hint + ")"
+	}
+	return text
+}

@@ -1,0 +1,286 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// A comment on GitHub takes 65,536 characters; what does not fit is left out, and said to be.
+const (
+	markdownMost     = 65000 // bytes, so never more characters
+	markdownReserve  = 400   // for the last line
+	markdownText     = 1500  // characters of one text
+	markdownLabel    = 200   // and of a name in a heading or table
+	markdownColumns  = 8     // accounts beside each other in the matrix
+	markdownEvidence = 6000  // bytes of one event
+)
+
+// markdownWriter lays a report out as a comment.
+type markdownWriter struct {
+	buf     bytes.Buffer
+	title   string // of the section that has not begun yet
+	end     int    // of the section's share
+	leftOut int
+}
+
+// writeMarkdown writes a comment for a pull request: the sum, what could not be read, then what fails and what is unknown with its
+// reason, then what humans answer for.
+func writeMarkdown(w io.Writer, r *Report, _ Style) error {
+	m := &markdownWriter{end: markdownMost}
+	m.head(r)
+	m.sums(r)
+	m.matrix(r)
+	m.completeness(r)
+	m.begin("Policies that could not judge", 4)
+	for i := range r.Policies.Errors {
+		m.block("- " + markdown(policyErrorText(&r.Policies.Errors[i])) + "\n")
+	}
+	for _, section := range []struct {
+		title  string
+		status Status
+	}{{"Fails", Fail}, {"Unknown", Unknown}} {
+		m.begin(section.title, 1)
+		m.each(r, func(a *Account, result *Result) {
+			if result.Status == section.status {
+				m.block(markdownResult(a, result))
+			}
+		})
+	}
+	m.begin("For a human to answer", 1)
+	m.each(r, func(a *Account, result *Result) {
+		if text := markdownDecisions(result); text != "" {
+			m.block("- " + markdownName(a, result) + text + "\n")
+		}
+	})
+	m.begin("Notes", 1)
+	for _, note := range r.Notes {
+		m.block("- " + markdown(note) + "\n")
+	}
+	if m.leftOut > 0 {
+		fmt.Fprintf(&m.buf, "\n**%s left out**: a comment holds no more. The report as JSON or HTML has all.\n", plural(m.leftOut, "part is", "parts are"))
+	}
+	_, err := w.Write(m.buf.Bytes())
+	return err
+}
+
+// begin opens a section, which stands there once it has a block. It takes no more than its share of what is left, as 1/share.
+func (m *markdownWriter) begin(title string, share int) {
+	m.title = title
+	m.end = m.buf.Len() + (markdownMost-markdownReserve-m.buf.Len())/share
+}
+
+// block adds a part that is there whole or not at all.
+func (m *markdownWriter) block(text string) {
+	if m.title != "" {
+		text = "\n### " + m.title + "\n\n" + text
+	}
+	if m.buf.Len()+len(text) > min(m.end, markdownMost-markdownReserve) {
+		m.leftOut++
+		return
+	}
+	m.title = ""
+	m.buf.WriteString(text)
+}
+
+func (m *markdownWriter) each(r *Report, visit func(*Account, *Result)) {
+	for i := range r.Accounts {
+		for j := range r.Accounts[i].Results {
+			visit(&r.Accounts[i], &r.Accounts[i].Results[j])
+		}
+	}
+}
+
+func (m *markdownWriter) head(r *Report) {
+	title, tool := markdown(cut(editionName(&r.Benchmark), markdownLabel)), markdown(r.Tool.Name+" "+r.Tool.Version)
+	m.block(fmt.Sprintf("## %s\n\nas of %s · policies %s · %s\n", title, markdownCode(r.AsOf), markdownCode(short(r.Policies.Digest)), tool))
+}
+
+// sums is the table of counts, a row for each account where there are several.
+func (m *markdownWriter) sums(r *Report) {
+	var top, rule strings.Builder
+	for _, status := range Statuses {
+		fmt.Fprintf(&top, " %s %s |", looks[status].glyph, looks[status].word)
+		rule.WriteString(" ---: |")
+	}
+	table := fmt.Sprintf("\n| account |%s\n| --- |%s\n", top.String(), rule.String())
+	if len(r.Accounts) != 1 {
+		table += markdownCounts(fmt.Sprintf("all %d", len(r.Accounts)), r.Summary)
+	}
+	const most = 100
+	for i := range r.Accounts {
+		if a := &r.Accounts[i]; i < most {
+			table += markdownCounts(markdownAccount(a), a.Summary)
+		}
+	}
+	m.block(table)
+	if n := len(r.Accounts) - most; n > 0 {
+		m.block(fmt.Sprintf("\nand %s\n", plural(n, "account more", "accounts more")))
+	}
+}
+
+func markdownCounts(name string, s Summary) string {
+	row := "| " + name + " |"
+	for _, status := range Statuses {
+		row += fmt.Sprintf(" %d |", s.Count(status))
+	}
+	return row + "\n"
+}
+
+// matrix shows controls by accounts, where there are several; of very many, how often each control has each status.
+func (m *markdownWriter) matrix(r *Report) {
+	if len(r.Accounts) < 2 {
+		return
+	}
+	type key struct{ id, control string }
+	var keys []key
+	by := map[key]map[int]Status{}
+	for i := range r.Accounts {
+		for _, result := range r.Accounts[i].Results {
+			k := key{result.ID, result.Control}
+			if by[k] == nil {
+				by[k] = map[int]Status{}
+				keys = append(keys, k)
+			}
+			by[k][i] = result.Status
+		}
+	}
+	head, rule := "| control |", "\n| --- |"
+	wide := len(r.Accounts) <= markdownColumns
+	for i := range r.Accounts {
+		if wide {
+			head, rule = head+" "+markdownAccount(&r.Accounts[i])+" |", rule+" :---: |"
+		}
+	}
+	for _, status := range Statuses {
+		if !wide {
+			head, rule = head+" "+looks[status].glyph+" "+looks[status].word+" |", rule+" ---: |"
+		}
+	}
+	table := "\n" + head + rule + "\n"
+	for _, k := range keys {
+		table += "| " + markdown(cut(plain(k.id+" "+k.control), markdownLabel)) + " |"
+		var s Summary
+		for i := range r.Accounts {
+			status, ok := by[k][i]
+			if s.Add(status); wide && ok {
+				table += " " + looks[status].glyph + " " + looks[status].word
+			}
+			if wide {
+				table += " |"
+			}
+		}
+		if !wide {
+			table += strings.TrimPrefix(markdownCounts("", s), "|  |")
+			continue
+		}
+		table += "\n"
+	}
+	m.block(table)
+}
+
+// completeness says what the verdicts do not rest on.
+func (m *markdownWriter) completeness(r *Report) {
+	m.begin("Not read", 4)
+	for i := range r.Accounts {
+		a := &r.Accounts[i]
+		for j, same := range gapsAlike(a.Gaps) {
+			if j == mostGaps {
+				m.block(fmt.Sprintf("- %s: and more of %d\n", markdownAccount(a), len(a.Gaps)))
+				break
+			}
+			more := ""
+			if len(same) > 1 {
+				more = fmt.Sprintf(", and in %s more", plural(len(same)-1, "region", "regions"))
+			}
+			m.block("- " + markdownAccount(a) + ": " + markdown(gapText(&same[0])+more) + "\n")
+		}
+		if len(a.RegionsLeftOut) > 0 {
+			m.block("- " + markdownAccount(a) + ": regions not asked for: " + markdown(strings.Join(a.RegionsLeftOut, ", ")) + "\n")
+		}
+	}
+	if m.title != "" {
+		m.title = ""
+		m.block("\nComplete: the snapshots name nothing that could not be read.\n")
+	}
+}
+
+func markdownAccount(a *Account) string {
+	const most = 80
+	return markdown(cut(plain(strings.Join(nonEmpty(a.Account, a.Alias), " ")), most))
+}
+
+func markdownName(a *Account, result *Result) string {
+	return fmt.Sprintf("%s **%s** in %s", looks[result.Status].glyph, markdown(heading(result)), markdownAccount(a))
+}
+
+// markdownResult is a failing or unknown control: why, where, what nobody would hear of, the way out.
+func markdownResult(a *Account, result *Result) string {
+	var b strings.Builder
+	b.WriteString(markdownName(a, result) + "\n\n")
+	decided := deciding(result)
+	for i := range decided {
+		if i == mostFindings {
+			fmt.Fprintf(&b, "- and %d more\n", len(decided)-i)
+			break
+		}
+		b.WriteString(markdownFinding(&decided[i]))
+	}
+	if len(decided) == 0 {
+		fmt.Fprintf(&b, "- %s\n", markdown(reason(result)))
+	}
+	if result.Remediation != "" {
+		fmt.Fprintf(&b, "\nWay out: %s\n", markdown(result.Remediation))
+	}
+	return strings.ReplaceAll(b.String()+"\n", "\n\n\n", "\n\n")
+}
+
+func markdownFinding(f *Finding) string {
+	var b strings.Builder
+	b.WriteString("- " + markdown(f.Message) + "\n")
+	for _, line := range []struct{ name, text string }{
+		{"broken at", linkNames[f.Link]}, {"where", strings.Join(nonEmpty(f.Region, f.Resource), " ")}, {"evidence", strings.Join(f.Pointers, " ")},
+	} {
+		if plain(line.text) != "" {
+			fmt.Fprintf(&b, "  - %s: %s\n", line.name, markdownCode(line.text))
+		}
+	}
+	event := f.Evidence["missed_event"]
+	if event == nil {
+		return b.String()
+	}
+	fmt.Fprintf(&b, "  - nobody would hear of: %s\n", markdownCode(eventText(event, compact(f.Evidence))))
+	var text bytes.Buffer
+	if encode(&text, event, "  ") != nil || text.Len() > markdownEvidence {
+		return b.String()
+	}
+	fence := markdownFence(text.String(), 3)
+	fmt.Fprintf(&b, "\n  <details><summary>The event</summary>\n\n  %sjson\n", fence)
+	for line := range strings.Lines(text.String()) {
+		b.WriteString("  " + line)
+	}
+	fmt.Fprintf(&b, "  %s\n\n  </details>\n\n", fence)
+	return b.String()
+}
+
+// markdownDecisions are what humans decided about a control, or must.
+func markdownDecisions(result *Result) string {
+	var texts []string
+	if result.Waiver != nil {
+		texts = append(texts, waivedText(result.Waiver))
+	}
+	if result.Attestation != nil {
+		texts = append(texts, attestedText(result.Attestation))
+	} else if result.Status == Manual {
+		texts = append(texts, strings.Join(append([]string{"manual"}, result.Notes...), ": "))
+	}
+	for i := range result.Exceptions {
+		texts = append(texts, exceptedText(&result.Exceptions[i]))
+	}
+	var b strings.Builder
+	for _, text := range texts {
+		b.WriteString("\n  - " + markdown(text))
+	}
+	return b.String()
+}
