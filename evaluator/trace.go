@@ -1,11 +1,13 @@
 package evaluator
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -47,8 +49,9 @@ func (e *Engine) Trace(ctx context.Context, inputs []Input, o Options, t TraceOf
 	if t.How == "fails" {
 		steps = lineage.Fails(steps)
 	}
-	topdown.PrettyTraceWithOpts(t.To, steps, topdown.PrettyTraceOptions{Locations: true, ExprVariables: true})
-	return nil
+	table := &narrow{to: bufio.NewWriter(t.To)}
+	topdown.PrettyTraceWithOpts(table, steps, topdown.PrettyTraceOptions{Locations: true, ExprVariables: true})
+	return table.to.Flush()
 }
 
 // TraceOf is what is traced, how, and where to.
@@ -56,6 +59,53 @@ type TraceOf struct {
 	Account, Control string
 	How              string // one of Traces
 	To               io.Writer
+}
+
+// narrow makes OPA's table one that can be read: there, every row is as wide as the longest expression of all. The first column stays one.
+type narrow struct {
+	to                   *bufio.Writer
+	column, runs, spaces int
+}
+
+// widestTrace is where a line is cut.
+const widestTrace = 1000
+
+// Write passes on the text without what only fills a column. It never fails: Flush does.
+func (n *narrow) Write(text []byte) (int, error) {
+	for _, c := range text {
+		switch {
+		case c == '\n':
+			n.to.WriteByte(c)
+			n.column, n.runs, n.spaces = 0, 0, 0
+			continue
+		case c == ' ':
+			n.spaces++
+			continue
+		case n.spaces > 2 && n.runs > 0:
+			n.spaces = 2
+		}
+		if n.spaces > 1 {
+			n.runs++
+		}
+		for ; n.spaces > 0; n.spaces-- {
+			n.put(' ')
+		}
+		n.put(c)
+	}
+	return len(text), nil
+}
+
+func (n *narrow) put(c byte) {
+	switch {
+	case n.column < widestTrace:
+		n.to.WriteByte(c)
+	case n.column == widestTrace && !utf8.RuneStart(c): // the rest of a character
+		n.to.WriteByte(c)
+		return
+	case n.column == widestTrace:
+		n.to.WriteString("…")
+	}
+	n.column++
 }
 
 // watching is how an evaluation is looked at, by those that want to.

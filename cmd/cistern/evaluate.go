@@ -20,6 +20,8 @@ import (
 type evaluateFlags struct {
 	outputFlags
 	policyFlags
+	explain   explainFlags
+	noRecords bool
 	controls  []string
 	level     int
 	maxEvents int
@@ -43,6 +45,7 @@ Exit codes: 0 nothing fails or is unknown, 3 a control fails, 4 none fails but s
 input, 1 the tool failed.`,
 		Example: `  cistern evaluate --sample broken-pattern-misses
   cistern evaluate prod.json
+  cistern evaluate prod.json --explain 5.5
   cistern evaluate snapshots/ --benchmark 1.4.0 --level 1 -o report.json`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, paths []string) error {
@@ -62,6 +65,9 @@ func (f *evaluateFlags) register(cmd *cobra.Command) {
 	f.policyFlags.register(cmd)
 	flags := cmd.Flags()
 	registerControls(cmd, &f.controls)
+	f.explain.register(cmd)
+	f.explain.registerTrace(cmd)
+	flags.BoolVar(&f.noRecords, "no-records", false, "leave out of the report what the snapshots say where findings point: smaller, but not to be read alone")
 	flags.IntVar(&f.level, "level", 0, "only controls up to this level, 1 or 2 (default: all)")
 	flags.IntVar(&f.maxEvents, "max-events", 0, "accept alarms that ring after up to `N` events (default 1)")
 	flags.StringVar(&f.waivers, "waivers", "", "YAML `FILE` of failures that someone answers for until a day")
@@ -90,12 +96,18 @@ func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) 
 // judge evaluates snapshots, writes the report, and ends with the exit code that it means.
 func (f *evaluateFlags) judge(ctx context.Context, std stdio, engine *evaluator.Engine, inputs []evaluator.Input, options evaluator.Options) error {
 	easeCollection()
+	options.Print = printTo(std.err)
 	r, err := engine.Evaluate(ctx, inputs, options)
 	if err != nil {
 		return readable(err)
 	}
-	if err := f.write(std, r); err != nil {
-		return err
+	if len(f.explain.controls) > 0 {
+		err = f.explain.write(std, &f.outputFlags, r, f.explain.tracing(ctx, engine, inputs, options))
+	} else {
+		err = f.write(std, r)
+	}
+	if err != nil {
+		return readable(err)
 	}
 	for _, note := range r.Notes {
 		say(std.err, "note: ", note)
@@ -168,7 +180,10 @@ func (f *evaluateFlags) check() error {
 	if err := f.policyFlags.check(); err != nil {
 		return err
 	}
-	return f.outputFlags.check()
+	if err := f.outputFlags.check(); err != nil {
+		return err
+	}
+	return f.explain.check(&f.outputFlags)
 }
 
 // engine compiles the policies and reads everything that the flags name, but for the snapshots.
@@ -177,7 +192,7 @@ func (f *evaluateFlags) engine(ctx context.Context) (*evaluator.Engine, evaluato
 	if err != nil {
 		return nil, o, err
 	}
-	o.Controls, o.Level = f.controls, f.level
+	o.Controls, o.Level, o.NoRecords = f.controls, f.level, f.noRecords
 	if f.maxEvents > 0 {
 		o.Parameters["max_events"] = f.maxEvents
 	}

@@ -113,9 +113,7 @@ func (f *policyEvalFlags) writer(paths int) (func([]evaluator.QueryResult) ([]by
 
 // options reads what the flags name.
 func (f *policyEvalFlags) options(std stdio, paths []string) ([]evaluator.Source, evaluator.QueryOptions, error) {
-	o := evaluator.QueryOptions{Imports: f.imports, Print: func(file string, line int, text string) {
-		fmt.Fprintf(std.err, "%s:%d: %s\n", report.Clean(file), line, report.Clean(text))
-	}}
+	o := evaluator.QueryOptions{Imports: f.imports, Print: printTo(std.err)}
 	from, judging, err := f.read()
 	if err != nil {
 		return nil, o, readable(err)

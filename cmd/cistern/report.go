@@ -13,26 +13,34 @@ import (
 
 func newReportCommand(std stdio) *cobra.Command {
 	var o outputFlags
+	var explain explainFlags
 	cmd := &cobra.Command{
 		Use:   "report FILE",
 		Short: "Write a saved report in another format",
 		Long: `Writes a report that "cistern evaluate -f json" saved in another format, without evaluating again. FILE may be - for stdin.
 
 The exit code says only whether the report could be written.`,
-		Example: "  cistern report report.json\n  cistern report report.json -f json | jq .summary",
+		Example: "  cistern report report.json\n  cistern report report.json --explain root-usage\n  cistern report report.json -f json | jq .summary",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {
+				return err
+			}
+			if err := explain.check(&o); err != nil {
 				return err
 			}
 			r, err := readReport(std.in, args[0])
 			if err != nil {
 				return err
 			}
+			if len(explain.controls) > 0 {
+				return explain.write(std, &o, r, nil)
+			}
 			return o.write(std, r)
 		},
 	}
 	o.register(cmd)
+	explain.register(cmd)
 	cmd.AddCommand(newReportSchemaCommand(std))
 	return cmd
 }
