@@ -223,7 +223,7 @@ type Exception struct {
 
 // Attestation is somebody's word that a control is met by other means until a day.
 type Attestation struct {
-	Status   Status `json:"status"` // by the data: fail or unknown
+	Status   Status `json:"status"` // by the data: fail or unknown; manual where no data decides
 	Evidence string `json:"evidence"`
 	Owner    string `json:"owner"`
 	Reason   string `json:"reason,omitempty"`

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -41,6 +42,7 @@ type textWriter struct {
 	buf   bytes.Buffer
 	style Style
 	said  map[string]string // of the account: a long text and the control where it stands
+	asOf  time.Time
 }
 
 // writeText writes the report for a person: first what could not be read, then every control with its reason, then the sum.
@@ -49,6 +51,7 @@ func writeText(w io.Writer, r *Report, style Style) error {
 		style.Width = defaultWidth
 	}
 	t := &textWriter{style: style}
+	t.asOf, _ = time.Parse(time.RFC3339, r.AsOf) // without it, no days are counted
 	t.header(r)
 	for i := range r.Accounts {
 		t.account(&r.Accounts[i])
@@ -189,9 +192,7 @@ func (t *textWriter) result(r *Result, c columns) {
 	for _, note := range r.Notes {
 		t.once(r, "note: ", note)
 	}
-	if r.Waiver != nil {
-		t.paragraph(detail, "waived: ", waiverText(r.Waiver))
-	}
+	t.decisions(r)
 	if (r.Status == Fail || r.Status == Unknown) && r.Remediation != "" {
 		t.once(r, "way out: ", r.Remediation)
 	}
@@ -337,31 +338,27 @@ func compact(value any) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func waiverText(w *Waiver) string {
-	text := fmt.Sprintf("until %s by %s: %s", w.Expires, w.Owner, w.Reason)
-	if w.Ticket != "" {
-		text += " (" + w.Ticket + ")"
-	}
-	return text
-}
-
 func (t *textWriter) summary(r *Report) {
 	t.line(0, "")
 	if len(r.Accounts) > 1 {
 		for _, a := range r.Accounts {
-			t.line(2, Clean(a.Account)+"  "+t.counts(a.Summary))
+			t.line(2, Clean(a.Account)+"  "+t.counts(a.Summary, attested(a)))
 		}
-		t.line(0, t.paint("1", fmt.Sprintf("Summary of %d accounts", len(r.Accounts)))+"  "+t.counts(r.Summary))
+		t.line(0, t.paint("1", fmt.Sprintf("Summary of %d accounts", len(r.Accounts)))+"  "+t.counts(r.Summary, attested(r.Accounts...)))
 		return
 	}
-	t.line(0, t.paint("1", "Summary")+"  "+t.counts(r.Summary))
+	t.line(0, t.paint("1", "Summary")+"  "+t.counts(r.Summary, attested(r.Accounts...)))
 }
 
-func (t *textWriter) counts(s Summary) string {
+// counts says how many rows have each status; attested is how many of the manual ones somebody answers for.
+func (t *textWriter) counts(s Summary, attested int) string {
 	var parts []string
 	for _, status := range Statuses {
 		n, l := s.Count(status), looks[status]
 		text := fmt.Sprintf("%d %s", n, l.word)
+		if status == Manual && attested > 0 {
+			text += fmt.Sprintf(" (%d attested)", attested)
+		}
 		if n > 0 {
 			text = t.paint(l.color, text)
 		}
