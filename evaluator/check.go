@@ -73,10 +73,16 @@ func misformatted(files []policyFile) PolicyErrors {
 	return problems
 }
 
-// Format is a policy's text in OPA's one format; file is its name in errors.
+// Format is a policy's text in OPA's one format, and in today's Rego if it is in that of before OPA 1.0; file is its name in errors.
 func Format(file string, text []byte) ([]byte, error) {
-	out, err := format.SourceWithOpts(file, text, format.Opts{RegoVersion: ast.RegoV1, ParserOptions: &ast.ParserOptions{RegoVersion: ast.RegoV1}})
+	in := func(version ast.RegoVersion) ([]byte, error) {
+		return format.SourceWithOpts(file, text, format.Opts{RegoVersion: ast.RegoV1, ParserOptions: &ast.ParserOptions{RegoVersion: version}})
+	}
+	out, err := in(ast.RegoV1)
 	if err != nil {
+		if now, failed := in(ast.RegoV0); failed == nil {
+			return now, nil
+		}
 		return nil, fromOPA(file, err).orNil()
 	}
 	return out, nil

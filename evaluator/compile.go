@@ -45,11 +45,20 @@ func packageNames(module *ast.Module) []string {
 
 // compile checks the modules together: strictly, against the snapshot's schema, and with only those builtins whose answer
 // follows from their arguments.
+// Sources of conftest's kind it takes as conftest does: what they assign and import need not be used.
 func compile(modules []loadedModule, b *builtins) (*ast.Compiler, error) {
+	lenient := lenientSources(modules)
+	if len(lenient) > 0 {
+		ours := slices.DeleteFunc(slices.Clone(modules), func(m loadedModule) bool { return lenient[m.source] })
+		if _, err := compile(ours, b); err != nil {
+			return nil, err
+		}
+	}
 	compiler, err := newCompiler(b)
 	if err != nil {
 		return nil, err
 	}
+	compiler = compiler.WithStrict(len(lenient) == 0)
 	compiler = compiler.WithEnablePrintStatements(prints(modules))
 	if compiler.Compile(keyed(modules)); compiler.Failed() {
 		return nil, fromOPA("policies", compiler.Errors).orNil()

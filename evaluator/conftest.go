@@ -56,6 +56,18 @@ func conftestRules(pkg string, compiler *ast.Compiler) []string {
 	return names
 }
 
+// lenientSources are the sources that hold conftest's kind of policies and none of ours.
+func lenientSources(modules []loadedModule) map[int]bool {
+	lenient, ours := map[int]bool{}, map[int]bool{}
+	for _, m := range modules {
+		names := ruleNames(m.Module)
+		ours[m.source] = ours[m.source] || slices.Contains(names, verdictRule.rule())
+		lenient[m.source] = lenient[m.source] || slices.ContainsFunc(names, conftestRule.MatchString)
+	}
+	maps.DeleteFunc(lenient, func(source int, speaks bool) bool { return !speaks || ours[source] })
+	return lenient
+}
+
 // refs are the rules that the policy is asked for.
 func (p *policy) refs() []ast.Ref {
 	var all []ast.Ref

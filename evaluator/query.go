@@ -91,7 +91,7 @@ func talkative(sources []Source) (*ast.Compiler, *builtins, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	compiler = compiler.WithEnablePrintStatements(true)
+	compiler = compiler.WithEnablePrintStatements(true).WithStrict(len(lenientSources(set.modules)) == 0)
 	if compiler.Compile(keyed(set.modules)); compiler.Failed() {
 		return nil, nil, fromOPA("policies", compiler.Errors).orNil()
 	}

@@ -51,6 +51,7 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	if err != nil {
 		return nil, err
 	}
+	compiler = compiler.WithStrict(len(lenientSources(set.modules)) == 0)
 	store := facts{root: data}
 	txn, err := store.NewTransaction(ctx)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // controlsFlags are what of the catalogue is shown.
 type controlsFlags struct {
 	benchmark, format, output string
-	policies                  []string
+	ownPolicies
 }
 
 // catalogue is every edition side by side.
@@ -80,7 +80,7 @@ func newControlsCommand(std stdio) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return listControls(cmd.Context(), std, f) },
 	}
 	cmd.Flags().StringVar(&f.benchmark, "benchmark", "", "show this edition in full: an `ID` or a YAML file")
-	cmd.Flags().StringArrayVar(&f.policies, "policies", nil, "policies and editions in this `DIR` too (repeatable)")
+	f.ownPolicies.register(cmd, "policies and editions in this `DIR`, or OPA bundle (.tar.gz), too (repeatable)")
 	cmd.Flags().StringVarP(&f.format, "format", "f", "text", "`NAME` of the format: text, json")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "-", "write to this `FILE`; - is stdout")
 	completeFrom(cmd, "benchmark", editionIDs)
@@ -92,7 +92,7 @@ func listControls(ctx context.Context, std stdio, f *controlsFlags) error {
 	if f.format != "text" && f.format != "json" {
 		return usageError(fmt.Errorf("format %s: there is none of this name", f.format), "one of text, json")
 	}
-	from, err := sources(true, f.policies)
+	from, err := f.sources(true)
 	if err != nil {
 		return err
 	}

@@ -109,6 +109,9 @@ func (f *evaluateFlags) judge(ctx context.Context, std stdio, engine *evaluator.
 	if err != nil {
 		return readable(err)
 	}
+	for _, source := range r.Policies.Sources {
+		say(std.err, "note: policies ", source)
+	}
 	for _, note := range r.Notes {
 		say(std.err, "note: ", note)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 func newPolicyDepsCommand(std stdio) *cobra.Command {
-	var policies []string
+	var own ownPolicies
 	var format string
 	cmd := &cobra.Command{
 		Use:   "deps CONTROL",
@@ -27,17 +27,17 @@ take, and what else its verdict depends on (parameters, the edition's patterns, 
 			if format != "text" && format != "json" {
 				return usageError(fmt.Errorf("format %s: there is none of this name", format), "one of text, json")
 			}
-			return showDependencies(cmd.Context(), std, args[0], policies, format)
+			return showDependencies(cmd.Context(), std, args[0], &own, format)
 		},
 	}
-	cmd.Flags().StringArrayVar(&policies, "policies", nil, "policies in this `DIR` too (repeatable)")
+	own.register(cmd, "policies in this `DIR`, or OPA bundle (.tar.gz), too (repeatable)")
 	cmd.Flags().StringVarP(&format, "format", "f", "text", "`NAME` of the format: text, json")
 	completeFrom(cmd, "format", func() []string { return []string{"text", "json"} })
 	return cmd
 }
 
-func showDependencies(ctx context.Context, std stdio, slug string, folders []string, format string) error {
-	from, err := sources(true, folders)
+func showDependencies(ctx context.Context, std stdio, slug string, own *ownPolicies, format string) error {
+	from, err := own.sources(true)
 	if err != nil {
 		return err
 	}

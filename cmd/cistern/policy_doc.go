@@ -38,7 +38,7 @@ type docPattern struct {
 }
 
 func newPolicyDocCommand(std stdio) *cobra.Command {
-	var policies []string
+	var own ownPolicies
 	var format, output string
 	cmd := &cobra.Command{
 		Use:   "doc",
@@ -58,7 +58,7 @@ their ids there, and the filter patterns that are accepted. The HTML is one file
 			if format != "md" && format != "html" {
 				return usageError(fmt.Errorf("format %s: there is none of this name", format), "one of md, html")
 			}
-			controls, err := docControls(cmd.Context(), policies)
+			controls, err := docControls(cmd.Context(), &own)
 			if err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ their ids there, and the filter patterns that are accepted. The HTML is one file
 			return writeOutput(std, output, data)
 		},
 	}
-	cmd.Flags().StringArrayVar(&policies, "policies", nil, "policies and editions in this `DIR` too (repeatable)")
+	own.register(cmd, "policies and editions in this `DIR`, or OPA bundle (.tar.gz), too (repeatable)")
 	cmd.Flags().StringVarP(&format, "format", "f", "", "`NAME` of the format: md, html (default: as the output file ends, else md)")
 	cmd.Flags().StringVarP(&output, "output", "o", "-", "write to this `FILE`; - is stdout")
 	completeFrom(cmd, "format", func() []string { return []string{"md", "html"} })
@@ -77,8 +77,8 @@ their ids there, and the filter patterns that are accepted. The HTML is one file
 }
 
 // docControls is every control that has a policy, by slug.
-func docControls(ctx context.Context, folders []string) ([]docControl, error) {
-	from, err := sources(true, folders)
+func docControls(ctx context.Context, own *ownPolicies) ([]docControl, error) {
+	from, err := own.sources(true)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 
 // policyFlags are the policies that judge, and what they may know besides the snapshot.
 type policyFlags struct {
-	policies                    []string
+	ownPolicies
 	noEmbedded                  bool
 	benchmark, parameters, asOf string
 }
@@ -22,7 +22,7 @@ type policyFlags struct {
 func (f *policyFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.benchmark, "benchmark", "", "the edition: an `ID` (cis-7.0.0, 7.0.0, aws-cloudtrail-alarms) or a YAML file (default: the newest of CIS)")
-	flags.StringArrayVar(&f.policies, "policies", nil, "policies in this `DIR` too; they replace embedded ones of the same package or control (repeatable)")
+	f.ownPolicies.register(cmd, "policies in this `DIR`, or OPA bundle (.tar.gz), too; they replace embedded ones of the same package or control (repeatable)")
 	flags.BoolVar(&f.noEmbedded, "no-embedded", false, "only the policies of --policies")
 	flags.StringVar(&f.parameters, "parameters", "", "YAML or JSON `FILE` of what the policies may know (max_events, subscribers)")
 	flags.StringVar(&f.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 or a day (default: when the snapshot was collected)")
@@ -49,7 +49,7 @@ func (f *policyFlags) read() ([]evaluator.Source, evaluator.Options, error) {
 	if o.AsOf, err = parseTime(f.asOf); err != nil {
 		return nil, o, err
 	}
-	from, err := sources(!f.noEmbedded, f.policies)
+	from, err := f.sources(!f.noEmbedded)
 	if err != nil {
 		return nil, o, err
 	}

@@ -27,7 +27,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": runForCode},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": runForCode, "bundle": writeBundle},
 	})
 }
 

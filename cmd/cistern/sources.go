@@ -7,28 +7,62 @@ import (
 	"os"
 	"slices"
 
+	"github.com/spf13/cobra"
+
 	"github.com/cistern-audit/cistern/evaluator"
 	"github.com/cistern-audit/cistern/policies"
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
-// sources are the embedded policies, unless they are not wanted, and the folders of the user's own.
-func sources(embedded bool, folders []string) ([]evaluator.Source, error) {
+// ownPolicies are the folders and bundles of the user's own, and the key with which bundles must be signed.
+type ownPolicies struct {
+	policies               []string
+	key, keyID, alg, scope string
+}
+
+// register adds --policies, which usage describes, and the flags of signatures under the names that opa gives them.
+func (o *ownPolicies) register(cmd *cobra.Command, usage string) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&o.policies, "policies", nil, usage)
+	flags.StringVar(&o.key, "verification-key", "", "each of --policies must be a bundle signed with the key to this `FILE`: a public key in PEM, or the secret of HS256")
+	flags.StringVar(&o.keyID, "verification-key-id", "default", "the key's `NAME`")
+	flags.StringVar(&o.alg, "signing-alg", "RS256", "`NAME` of the signature's algorithm")
+	flags.StringVar(&o.scope, "scope", "", "`NAME` of the scope that the signature must have")
+}
+
+// sources are the embedded policies, unless they are not wanted, and those of the user's own.
+func (o *ownPolicies) sources(embedded bool) ([]evaluator.Source, error) {
 	var all []evaluator.Source
 	if embedded {
 		all = append(all, evaluator.Source{Name: "policies", FS: policies.FS, Catalogue: true})
 	}
-	for _, folder := range folders {
-		info, err := os.Stat(folder)
+	v := evaluator.Verification{KeyID: o.keyID, Algorithm: o.alg, Scope: o.scope}
+	if o.key != "" {
+		if len(o.policies) == 0 {
+			return nil, usageError(errors.New("--verification-key: there is nothing to verify"), "add --policies BUNDLE")
+		}
+		text, err := os.ReadFile(o.key)
 		if err != nil {
 			return nil, readable(err)
 		}
-		if !info.IsDir() {
-			return nil, usageError(fmt.Errorf("%s: read policies: is not a folder", folder), "give the folder that holds the .rego files")
+		if v.Key = string(text); v.Key == "" {
+			return nil, usageError(fmt.Errorf("%s: read verification key: is empty", o.key), "")
 		}
-		all = append(all, evaluator.Source{Name: folder, FS: os.DirFS(folder)})
+	}
+	for _, name := range o.policies {
+		source, err := evaluator.OpenSource(name, v)
+		if err != nil {
+			return nil, readable(err)
+		}
+		all = append(all, source)
 	}
 	return all, nil
+}
+
+// sources are the embedded policies, unless they are not wanted, and folders of the user's own.
+func sources(embedded bool, folders []string) ([]evaluator.Source, error) {
+	own := ownPolicies{policies: folders}
+	return own.sources(embedded)
 }
 
 // edition is the benchmark of that id, or in that file; the newest of CIS if none is named.

@@ -20,7 +20,7 @@ type Report struct {
 	Benchmark Benchmark `json:"benchmark"`
 	Policies  Policies  `json:"policies"`
 	Summary   Summary   `json:"summary"`
-	Notes     []string  `json:"notes"` // of the run as a whole: replaced policies, expired and unused waivers
+	Notes     []string  `json:"notes"` // of the run as a whole: expired and unused waivers
 	Accounts  []Account `json:"accounts"`
 }
 

@@ -68,6 +68,9 @@ func (t *textWriter) header(r *Report) {
 	}
 	t.line(0, t.paint("1", title))
 	t.line(0, fmt.Sprintf("as of %s · policies %s · %s %s", Clean(r.AsOf), short(r.Policies.Digest), Clean(r.Tool.Name), Clean(r.Tool.Version)))
+	for _, source := range r.Policies.Sources {
+		t.paragraph(0, "policies: ", source.String())
+	}
 	for _, note := range r.Notes {
 		t.paragraph(0, "note: ", note)
 	}
