@@ -39,7 +39,9 @@ type Control struct {
 // Engine is a set of compiled policies. It is safe for concurrent use: one engine judges any number of snapshots.
 type Engine struct {
 	controls  map[string]*policy
-	catalogue bool // the shipped policies are among the sources
+	aside     map[string]*policy // controls whose policy cannot be used
+	faults    []fault            // what is wrong with those, and with what they rest on
+	catalogue bool               // the shipped policies are among the sources
 	notes     []string
 	files     []policyFile
 	data      ast.Object            // of the sources' data files
@@ -58,6 +60,7 @@ type policy struct {
 	rules     []string // by which it speaks
 	query     rego.PreparedEvalQuery
 	reads     reads
+	faults    []*PolicyError // why it cannot be asked
 }
 
 // ruleShape is how a policy package says what it found.
@@ -80,6 +83,10 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newEngine(ctx, sources, loaded)
+}
+
+func newEngine(ctx context.Context, sources []Source, loaded *policySet) (*Engine, error) {
 	b := newBuiltins()
 	compiler, err := compile(loaded.modules, b)
 	if err != nil {
@@ -95,6 +102,7 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 	}
 	e := &Engine{
 		controls:  controls,
+		aside:     map[string]*policy{},
 		catalogue: slices.ContainsFunc(sources, func(s Source) bool { return s.Catalogue }),
 		notes:     slices.Clone(loaded.notes),
 		files:     loaded.files,
@@ -111,18 +119,19 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 			e.origins = append(e.origins, origins[i])
 		}
 	}
+	var problems PolicyErrors
 	for _, p := range controls {
 		p.catalogue = sources[p.source].Catalogue
 		p.reads = e.lookOf(p)
 		if err := e.prepare(ctx, p); err != nil {
-			return nil, err
+			problems = append(problems, err)
 		}
 	}
-	return e, nil
+	return e, problems.orNil()
 }
 
 // prepare compiles the control's query once; evaluations share it.
-func (e *Engine) prepare(ctx context.Context, p *policy) error {
+func (e *Engine) prepare(ctx context.Context, p *policy) *PolicyError {
 	options := append(e.builtins.functions(),
 		rego.Query(p.asking()),
 		rego.Compiler(e.compiler),

@@ -43,10 +43,13 @@ func (e PolicyErrors) orNil() error {
 	if len(e) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(e, func(a, b *PolicyError) int {
-		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Problem, b.Problem))
-	})
+	slices.SortStableFunc(e, comparePlaces)
 	return slices.CompactFunc(e, func(a, b *PolicyError) bool { return *a == *b })
+}
+
+// comparePlaces orders problems by file, line and text.
+func comparePlaces(a, b *PolicyError) int {
+	return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Problem, b.Problem))
 }
 
 // and is e with the policies' errors in err; err itself if it is of another kind.

@@ -25,19 +25,29 @@ func (e *Engine) rowsOf(o Options) ([]row, error) {
 	for _, section := range o.Benchmark.Sections {
 		for _, r := range section.Controls {
 			named[r.Control] = true
-			p := e.controls[r.Control]
+			p := e.policyOf(r.Control)
 			if p == nil && r.Reason == "" && e.catalogue {
 				return nil, e.noPolicy(o.Benchmark, r)
 			}
 			all = append(all, row{r, strings.TrimSpace(section.ID + " " + section.Title), p})
 		}
 	}
-	for _, slug := range slices.Sorted(maps.Keys(e.controls)) {
-		if p := e.controls[slug]; !p.catalogue && !named[slug] {
+	slugs := slices.AppendSeq(slices.Collect(maps.Keys(e.controls)), maps.Keys(e.aside))
+	slices.Sort(slugs)
+	for _, slug := range slugs {
+		if p := e.policyOf(slug); !p.catalogue && !named[slug] {
 			all = append(all, row{Row{ID: slug, Control: slug}, addedSection, p})
 		}
 	}
 	return all, nil
+}
+
+// policyOf is the policy of that slug, also one that is set aside; nil if there is none.
+func (e *Engine) policyOf(slug string) *policy {
+	if p := e.aside[slug]; p != nil {
+		return p
+	}
+	return e.controls[slug]
 }
 
 func (e *Engine) noPolicy(b *Benchmark, r Row) error {
@@ -133,6 +143,8 @@ func resultOf(r row, parameters map[string]any) *result {
 		}
 	}
 	switch {
+	case r.policy != nil && len(r.policy.faults) > 0:
+		out.cannot(r.policy.faults)
 	case r.policy == nil:
 		out.manual(cmp.Or(r.Reason, "no policy for this control is loaded"), r.Notes)
 	case len(missing) > 0:

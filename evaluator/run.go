@@ -29,6 +29,8 @@ type Options struct {
 	AsOf       time.Time      // each snapshot's own collected_at if zero
 	Waivers    *Waivers
 	Tool       report.Tool
+	Timeout    time.Duration // of one control in one account; none if 0
+	Memory     int64         // bytes by which judging one may make the heap grow; any number if 0
 
 	NoRecords bool                                  // leave out of the report what the snapshots say at the findings' pointers
 	Print     func(file string, n int, text string) // what print() says; forgotten if nil
@@ -47,6 +49,7 @@ type run struct {
 	subjects  []*subject
 	byAccount map[string]*subject
 	watchers  map[string][]string // by account: those whose alarms watch its metrics
+	faults    []report.PolicyError
 }
 
 // row is one line of the report: an edition's control and the policy that judges it, nil for a human.
@@ -60,7 +63,8 @@ type row struct {
 const keepWithin = 64
 
 // Evaluate judges the snapshots. The report has a row for each control of the edition in each account, whatever its status;
-// there is no report with a hole: a policy that gives no verdict is an error.
+// there is no report with a hole: a policy that gives no verdict is a row of status unknown, and in Policies.Errors. The error may be a
+// StuckError, after which the process must end.
 func (e *Engine) Evaluate(ctx context.Context, inputs []Input, o Options) (*report.Report, error) {
 	r, err := e.newRun(inputs, o)
 	if err != nil {
@@ -88,6 +92,7 @@ func (e *Engine) Evaluate(ctx context.Context, inputs []Input, o Options) (*repo
 			latest = at
 		}
 	}
+	rep.Policies.Errors = r.policyErrors()
 	rep.AsOf = timeText(latest)
 	rep.Notes = append(rep.Notes, r.waivers.leftover(latest)...)
 	return rep, nil
@@ -167,15 +172,17 @@ func (r *run) judge(ctx context.Context, s *subject) (report.Account, error) {
 	others := r.excepting(s, asked)
 	for _, row := range r.rows {
 		result := resultOf(row, r.options.Parameters)
-		if result.Status != report.Manual {
+		if result.Status != report.Manual && len(row.policy.faults) == 0 {
 			v, err := asked.ask(ctx, row.policy)
 			if err == nil {
 				v, result.Exceptions, err = others.ask(ctx, row, v)
 			}
-			if err != nil {
+			switch {
+			case err == nil:
+				result.fill(v.doubted(row.policy.reads.lacks(s.Snapshot)), fragments)
+			case !r.failed(s, row.policy, result, err):
 				return account, fmt.Errorf("%s: %w", s.Name, err)
 			}
-			result.fill(v.doubted(row.policy.reads.lacks(s.Snapshot)), fragments)
 		}
 		r.waivers.apply(s.account, r.clock(s), &result.Result)
 		r.waivers.attest(s.account, r.clock(s), row.OtherWays == nil || *row.OtherWays, &result.Result)
@@ -195,14 +202,15 @@ type question struct {
 	data     judgement
 	cache    topdown.VirtualCache
 	watching []rego.EvalOption
+	limits   limits
 }
 
 func (r *run) question(s *subject, fragments []*fragment) *question {
-	return &question{inputOf(s, fragments), judgement{r.factsAt(r.clock(s))}, topdown.NewVirtualCache(), r.options.watching()}
+	return &question{inputOf(s, fragments), judgement{r.factsAt(r.clock(s))}, topdown.NewVirtualCache(), r.options.watching(), limits{r.options.Timeout, r.options.Memory}}
 }
 
-// ask puts the question to one control.
-func (q *question) ask(ctx context.Context, p *policy) (verdict, error) {
+// answer is what one control says, however long it takes.
+func (q *question) answer(ctx context.Context, p *policy) (verdict, error) {
 	results, err := p.query.Eval(ctx, append([]rego.EvalOption{
 		rego.EvalParsedInput(q.input),
 		rego.EvalTransaction(q.data),
@@ -213,14 +221,12 @@ func (q *question) ask(ctx context.Context, p *policy) (verdict, error) {
 		return verdict{}, p.failure(ctx, err)
 	}
 	if len(results) == 0 {
-		return verdict{}, &PolicyError{
-			File: p.File, Problem: fmt.Sprintf("control %s: gives no verdict: %s.%s is undefined for this snapshot", p.Slug, p.Package, p.shape.rule()),
-			Hint: "a verdict must always be defined: add `default verdict := {\"status\": \"unknown\", ...}` or cover every case",
-		}
+		return verdict{}, p.wordless(fmt.Sprintf("gives no verdict: %s.%s is undefined for this snapshot", p.Package, p.shape.rule()),
+			"a verdict must always be defined: add `default verdict := {\"status\": \"unknown\", ...}` or cover every case")
 	}
 	v, err := readVerdict(p.shape, results[0].Expressions[0].Value)
 	if err != nil {
-		return v, &PolicyError{File: p.File, Problem: fmt.Sprintf("control %s: gives no verdict: %v", p.Slug, err)}
+		return v, p.wordless(fmt.Sprintf("gives no verdict: %v", err), "")
 	}
 	return v, nil
 }
@@ -230,7 +236,7 @@ func (p *policy) failure(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("control %s: evaluate: %w", p.Slug, context.Cause(ctx))
 	}
-	e := &PolicyError{File: p.File, Problem: fmt.Sprintf("control %s: evaluate: %v", p.Slug, err)}
+	e := p.wordless(fmt.Sprintf("evaluate: %v", err), "")
 	var at *topdown.Error
 	if errors.As(err, &at) && at.Location != nil {
 		e.File, e.Line = cmp.Or(at.Location.File, p.File), at.Location.Row

@@ -132,7 +132,7 @@ func TestEvaluateChoosesControls(t *testing.T) {
 	}
 }
 
-func TestEvaluateRefuses(t *testing.T) {
+func TestWithoutAVerdictTheRowIsUnknown(t *testing.T) {
 	const head = "# METADATA\n# custom: {control: log-validation}\npackage policies.x\n\n"
 	cases := []struct{ name, policy, want string }{
 		{"an undefined verdict", `verdict := {"status": "pass", "findings": [], "notes": []} if input.account.id == "0"`, "gives no verdict: data.policies.x.verdict is undefined"},
@@ -151,12 +151,22 @@ func TestEvaluateRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			e, o := testRun(t, map[string]string{"x.rego": head + c.policy + "\n"}, testEdition)
 			rep, err := e.Evaluate(t.Context(), []Input{{"a.json", sample(t, "compliant")}}, o)
-			var problem *PolicyError
-			if !errors.As(err, &problem) || rep != nil {
-				t.Fatalf("got %v and report %v, want a PolicyError and no report", err, rep)
+			if err != nil || len(rep.Policies.Errors) != 1 {
+				t.Fatalf("got %v and %+v, want a report with one policy that could not judge", err, rep)
 			}
-			if !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "log-validation") || !strings.Contains(err.Error(), "p/x.rego") {
-				t.Errorf("got %q, want one that names the control, the file and %q", err, c.want)
+			got, wrong := rep.Accounts[0].Results[0], rep.Policies.Errors[0]
+			if got.Status != report.Unknown || len(got.Findings) != 1 || !strings.Contains(got.Findings[0].Message, c.want) || !strings.Contains(got.Findings[0].Message, "p/x.rego:") {
+				t.Errorf("got %+v, want it unknown, because of %q in p/x.rego", got, c.want)
+			}
+			if wrong.Control != "log-validation" || wrong.Account != "111122223333" || wrong.File != "p/x.rego" || wrong.Line == 0 || !strings.Contains(wrong.Problem, c.want) {
+				t.Errorf("got %+v, want the control, account, file and line of %q", wrong, c.want)
+			}
+			if rest := rep.Accounts[0].Results[1]; rest.Status != report.Manual {
+				t.Errorf("got %+v, want the other row as ever", rest)
+			}
+			var problems PolicyErrors
+			if !errors.As(Unjudged(rep), &problems) || len(problems) != 1 {
+				t.Errorf("got %v, want one error for those who need every verdict", Unjudged(rep))
 			}
 		})
 	}

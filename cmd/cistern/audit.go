@@ -19,7 +19,7 @@ func newAuditCommand(std stdio) *cobra.Command {
 are kept: the report can be made of them again, and so can another.
 
 Exit codes are those of evaluate: 0 nothing fails or is unknown, 3 a control fails, 4 none fails but some are unknown, 2 wrong
-usage, 1 there is no report: nobody knows whose account it is, or the run was interrupted.`,
+usage, a policy that could not judge, or no control was judged, 1 there is no report: nobody knows whose account it is, or the run was interrupted.`,
 		Example: `  cistern audit
   cistern audit --profile audit --keep prod.json -o report.json
   cistern audit --organization --role-name Audit --keep snapshots/ --fail-on fail`,

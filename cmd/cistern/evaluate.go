@@ -20,6 +20,7 @@ import (
 type evaluateFlags struct {
 	outputFlags
 	policyFlags
+	limitFlags
 	explain   explainFlags
 	noRecords bool
 	controls  []string
@@ -27,6 +28,7 @@ type evaluateFlags struct {
 	maxEvents int
 	waivers   string
 	failOn    string
+	strict    bool // a policy that cannot be used is an error, not a row
 	sample    string
 	given     func(flag string) bool // on the command line
 }
@@ -41,8 +43,11 @@ func newEvaluateCommand(std stdio) *cobra.Command {
 PATH is a snapshot (.json, .json.gz), a folder of them, or - for stdin. Several accounts in one run see each other: a trail
 that writes to a log group of another account, an alarm or a topic there, is followed.
 
-Exit codes: 0 nothing fails or is unknown, 3 a control fails, 4 none fails but some are unknown, 2 wrong usage or unreadable
-input, 1 the tool failed.`,
+A policy that cannot be used, gives no verdict, or takes more time or memory than it may is a row of status unknown that says so;
+the others judge.
+
+Exit codes: 0 nothing fails or is unknown, 3 a control fails, 4 none fails but some are unknown, 2 wrong usage, unreadable input, a
+policy that could not judge (whatever --fail-on says; the report is written), or no control was judged, 1 the tool failed.`,
 		Example: `  cistern evaluate --sample broken-pattern-misses
   cistern evaluate prod.json
   cistern evaluate prod.json --explain 5.5
@@ -63,6 +68,7 @@ input, 1 the tool failed.`,
 func (f *evaluateFlags) register(cmd *cobra.Command) {
 	f.outputFlags.register(cmd)
 	f.policyFlags.register(cmd)
+	f.limitFlags.register(cmd)
 	flags := cmd.Flags()
 	registerControls(cmd, &f.controls)
 	f.explain.register(cmd)
@@ -114,6 +120,12 @@ func (f *evaluateFlags) judge(ctx context.Context, std stdio, engine *evaluator.
 	}
 	for _, note := range r.Notes {
 		say(std.err, "note: ", note)
+	}
+	if unusable(std, r) {
+		return exitWith(exitUsage)
+	}
+	if err := nothingJudged(r); err != nil {
+		return err
 	}
 	if code := codeOf(r.Summary, f.failOn); code != exitOK {
 		return exitWith(code)
@@ -183,6 +195,11 @@ func (f *evaluateFlags) check() error {
 	if err := f.policyFlags.check(); err != nil {
 		return err
 	}
+	if !f.strict {
+		if err := f.limitFlags.check(); err != nil {
+			return err
+		}
+	}
 	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
@@ -208,7 +225,14 @@ func (f *evaluateFlags) engine(ctx context.Context) (*evaluator.Engine, evaluato
 			return nil, o, err
 		}
 	}
-	engine, err := evaluator.Compile(ctx, from)
+	compile := evaluator.Compile
+	if !f.strict {
+		if err := f.limit(&o); err != nil {
+			return nil, o, err
+		}
+		compile = evaluator.Isolate
+	}
+	engine, err := compile(ctx, from)
 	if err != nil {
 		return nil, o, err
 	}

@@ -54,7 +54,7 @@ unreadable input, 1 the tool failed.`,
 	flags.StringVar(&f.sample, "sample", "", "break the embedded sample snapshot `NAME`")
 	flags.StringVar(&f.run, "run", "", "only the mutants in whose name this `REGEXP` is found")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list every mutant and who noticed it")
-	f.failOn = failOns[0]
+	f.failOn, f.strict = failOns[0], true
 	completeFrom(cmd, "format", func() []string { return mutateFormats })
 	completeFrom(cmd, "sample", samples.Names)
 	return cmd

@@ -72,6 +72,9 @@ func Test(ctx context.Context, engine *evaluator.Engine, inputs []evaluator.Inpu
 		return nil, err
 	}
 	rep, err := engine.Evaluate(ctx, t.inputs, o.Evaluate)
+	if err == nil {
+		err = evaluator.Unjudged(rep)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -202,6 +205,9 @@ func (t *tester) judge(ctx context.Context, m *mutant) (Mutant, error) {
 		o.Controls = t.passing()
 	}
 	rep, err := t.engine.Evaluate(ctx, inputs, o)
+	if err == nil {
+		err = evaluator.Unjudged(rep)
+	}
 	if err != nil {
 		return Mutant{}, fmt.Errorf("mutant %q: %w", m.name, err)
 	}

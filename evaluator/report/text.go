@@ -74,6 +74,7 @@ func (t *textWriter) header(r *Report) {
 	for _, note := range r.Notes {
 		t.paragraph(0, "note: ", note)
 	}
+	t.unusable(r.Policies.Errors)
 }
 
 func (t *textWriter) account(a *Account) {

@@ -311,47 +311,31 @@ func patched(s *snapshots.Snapshot, operations []Operation) (*snapshots.Snapshot
 	return changed, nil
 }
 
-// judge asks every control. Where one gives no verdict, the others are asked one by one, and it is a difference.
+// judge asks every control. One that gives no verdict is a difference, and has no row.
 func (t *setting) judge(ctx context.Context, inputs []evaluator.Input, result *Result) ([]report.Account, []Difference, error) {
 	whole, err := t.engine.Evaluate(ctx, inputs, t.options)
-	var policy *evaluator.PolicyError
-	switch {
-	case err == nil:
-		result.notes = whole.Notes
-		return whole.Accounts, nil, nil
-	case !errors.As(err, &policy):
-		return nil, nil, err
-	}
-	slugs, err := t.slugs(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	var accounts []report.Account
+	result.notes = whole.Notes
 	var wordless []Difference
-	for _, slug := range slugs {
-		o := t.options
-		o.Controls = []string{slug}
-		one, err := t.engine.Evaluate(ctx, inputs, o)
-		if errors.As(err, &policy) {
-			wordless = append(wordless, Difference{Control: slug, Field: "verdict", Want: "a verdict", Got: policy.Error(), Notes: hinted(policy.Hint)})
-			continue
-		}
-		var input *evaluator.InputError
-		if errors.As(err, &input) {
-			continue // the edition does not ask this shipped control
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		if accounts == nil {
-			accounts = one.Accounts
-			continue
-		}
-		for i, account := range one.Accounts {
-			accounts[i].Results = append(accounts[i].Results, account.Results...)
+	for _, p := range whole.Policies.Errors {
+		if !slices.ContainsFunc(wordless, func(d Difference) bool { return d.Control == p.Control }) {
+			wordless = append(wordless, Difference{Control: p.Control, Field: "verdict", Want: "a verdict", Got: placed(p), Notes: hinted(p.Hint)})
 		}
 	}
-	return accounts, wordless, nil
+	for i := range whole.Accounts {
+		a := &whole.Accounts[i]
+		a.Results = slices.DeleteFunc(a.Results, func(r report.Result) bool {
+			return slices.ContainsFunc(whole.Policies.Errors, func(p report.PolicyError) bool { return p.Control == r.Control && p.Account == a.Account })
+		})
+	}
+	return whole.Accounts, wordless, nil
+}
+
+// placed is what is wrong with a policy, and where.
+func placed(p report.PolicyError) string {
+	return (&evaluator.PolicyError{File: p.File, Line: p.Line, Problem: p.Problem}).Error()
 }
 
 func hinted(hint string) []string {
@@ -359,24 +343,4 @@ func hinted(hint string) []string {
 		return nil
 	}
 	return []string{"hint: " + hint}
-}
-
-// slugs is every control that a report of the suite's edition may have.
-func (t *setting) slugs(ctx context.Context) ([]string, error) {
-	var slugs []string
-	for _, section := range t.options.Benchmark.Sections {
-		for _, row := range section.Controls {
-			slugs = append(slugs, row.Control)
-		}
-	}
-	controls, err := t.engine.Controls(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range controls {
-		if !slices.Contains(slugs, c.Slug) {
-			slugs = append(slugs, c.Slug)
-		}
-	}
-	return slugs, nil
 }
