@@ -100,7 +100,10 @@ func decided(expires, owner, reason, ticket string) string {
 }
 
 // plain is a text in one line without control characters and without spaces around it.
-func plain(text string) string { return strings.TrimSpace(Clean(text)) }
+func plain(text string) string { return strings.TrimSpace(noCharacters.Replace(Clean(text))) }
+
+// noCharacters are what Unicode promises never to be characters, so that readers of XML and YAML refuse them.
+var noCharacters = strings.NewReplacer("\ufffe", `\ufffe`, "\uffff", `\uffff`)
 
 // plainOr is the text in one line, or the other where there is nothing to read.
 func plainOr(text, other string) string {

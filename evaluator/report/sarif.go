@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -212,7 +213,9 @@ func (s *sarifWriter) location(f *Finding, account int) sarifLocation {
 		l.Logical = append(l.Logical, sarifLogical{plain(f.Resource), "resource"})
 	}
 	for _, pointer := range f.Pointers {
-		l.Logical = append(l.Logical, sarifLogical{plain(pointer), "value"})
+		if value := (sarifLogical{plain(pointer), "value"}); !slices.Contains(l.Logical, value) { // each once, says the schema
+			l.Logical = append(l.Logical, value)
+		}
 	}
 	return l
 }

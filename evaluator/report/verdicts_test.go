@@ -110,7 +110,7 @@ func replaceTexts(value any, text string) any {
 
 var hostileTexts = map[string]string{
 	"empty": "", "spaces": " \t\u00a0 ", "markup": "<script>alert(1)</script>", "formula": "=cmd()", "escape": "\x1b[31m\x00\r\n", "right to left": "\u202etxt.exe",
-	"hebrew": "שלום", "no UTF-8": "a\xffb", "long": strings.Repeat("x", 10_000), "long wide": strings.Repeat("𝄞", 10_000), "separators": "a\u2028b\ufeff",
+	"hebrew": "שלום", "no UTF-8": "a\xffb", "long": strings.Repeat("x", 10_000), "long wide": strings.Repeat("𝄞", 10_000), "separators": "a\u2028b\ufeff\ufffe",
 	"markdown": "[a](javascript:alert(1)) {{ insert: param, x }} `x`", "uri": "%zz#?&",
 }
 
