@@ -116,7 +116,9 @@ func (f *evaluateFlags) judge(ctx context.Context, std stdio, engine *evaluator.
 		return readable(err)
 	}
 	for _, source := range r.Policies.Sources {
-		say(std.err, "note: policies ", source)
+		if len(source.Replaces) > 0 {
+			say(std.err, "note: policies ", source)
+		}
 	}
 	for _, note := range r.Notes {
 		say(std.err, "note: ", note)
