@@ -38,7 +38,11 @@ func readAttestation(e *entry) (*attestation, error) {
 // The findings stay as they are, and so does what the data says. allowed tells whether the edition lets the control be met by
 // other means; what no data decides may be attested in any edition.
 func (ws *Waivers) attest(account string, asOf time.Time, allowed bool, r *report.Result) {
-	if ws == nil || (r.Status != report.Fail && r.Status != report.Unknown && r.Status != report.Manual && r.Status != report.Waived) {
+	if ws == nil {
+		return
+	}
+	ws.each(func(d *decision, _ ...[]string) { d.asked = d.asked || d.control == r.Control || d.control == r.ID })
+	if r.Status != report.Fail && r.Status != report.Unknown && r.Status != report.Manual && r.Status != report.Waived {
 		return
 	}
 	for _, a := range ws.attestations {

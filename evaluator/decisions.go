@@ -25,6 +25,7 @@ type decision struct {
 	end      time.Time // the first moment at which it no longer does
 	absent   string    // why the edition's report cannot have such a row
 	refused  string    // why it was not applied where it was meant to be
+	asked    bool      // its control was judged: --control and --level may leave it out
 	used     bool
 	expired  bool // at the clock of an account that it would have served
 }
@@ -92,7 +93,7 @@ func (d *decision) leftover(now time.Time, unused string) string {
 		return fmt.Sprintf("%s expired on %s", where, d.expires)
 	case d.used && d.end.Sub(now) <= soon:
 		return fmt.Sprintf("%s holds until %s: %s left", where, d.expires, daysLeft(d.end.Sub(now)))
-	case d.used:
+	case d.used, !d.asked:
 		return ""
 	case d.refused != "":
 		return where + " is not applied: " + d.refused
@@ -111,7 +112,7 @@ func daysLeft(left time.Duration) string {
 
 // fresh is a copy that nothing has used yet: one run must not see what another used.
 func (d decision) fresh() decision {
-	d.absent, d.refused, d.used, d.expired = "", "", false, false
+	d.absent, d.refused, d.asked, d.used, d.expired = "", "", false, false, false
 	return d
 }
 
