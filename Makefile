@@ -10,7 +10,7 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The folders whose tests have golden files: those that define the flag -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' 'flag[.]Bool."update"' . | xargs -n1 dirname | sort -u)
 
-.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect fuzz golden e2e check
+.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect fuzz golden e2e e2e-formats check
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -37,6 +37,7 @@ lint-go:
 	$(TOOL) staticcheck ./...
 	$(TOOL) staticcheck -tags e2e ./test/...
 	cd cmd/cistern-opa && $(GO) vet ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
+	cd test/formats && $(GO) vet ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
 
 lint-rego:
 	$(GO) run ./cmd/cistern policy check policies
@@ -69,5 +70,13 @@ e2e: ## end to end against an emulated AWS account; needs moto_server and aws
 			echo "make e2e: $${tool%% *} is missing or does not run: pip install -r .ci/requirements.txt" >&2; exit 1; }; \
 	done
 	$(GO) test -count=1 -tags e2e ./test/e2e/...
+
+e2e-formats: ## every format against the schemas of those who read it; needs npm and xmllint
+	@for tool in npm xmllint; do \
+		$$tool --version >/dev/null 2>&1 || { \
+			echo "make e2e-formats: $$tool is missing or does not run: apt-get install npm libxml2-utils" >&2; exit 1; }; \
+	done
+	@test/formats/schemas.sh bin/schemas
+	cd test/formats && CISTERN_SCHEMAS='$(CURDIR)/bin/schemas' $(GO) test -count=1 ./...
 
 check: lint test test-opa ## what a change must pass before it is committed
