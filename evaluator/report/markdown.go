@@ -14,6 +14,7 @@ const (
 	markdownText     = 1500  // characters of one text
 	markdownLabel    = 200   // and of a name in a heading or table
 	markdownColumns  = 8     // accounts beside each other in the matrix
+	markdownAccounts = 50    // named after the one that speaks for them
 	markdownEvidence = 6000  // bytes of one event
 )
 
@@ -42,18 +43,18 @@ func writeMarkdown(w io.Writer, r *Report, _ Style) error {
 		status Status
 	}{{"Fails", Fail}, {"Unknown", Unknown}} {
 		m.begin(section.title, 1)
-		m.each(r, func(a *Account, result *Result) {
-			if result.Status == section.status {
-				m.block(markdownResult(a, result))
-			}
-		})
+		m.results(r, section.status)
 	}
 	m.begin("For a human to answer", 1)
+	var answered points
 	m.each(r, func(a *Account, result *Result) {
 		if text := markdownDecisions(result); text != "" {
-			m.block("- " + markdownName(a, result) + text + "\n")
+			answered.add(a, fmt.Sprintf("%s **%s**%s", looks[result.Status].glyph, markdown(heading(result)), text))
 		}
 	})
+	for _, text := range answered.order {
+		m.block("- " + text + "\n  - in " + answered.where(text) + "\n")
+	}
 	m.begin("Notes", 1)
 	for _, note := range r.Notes {
 		m.block("- " + markdown(note) + "\n")
@@ -92,6 +93,45 @@ func (m *markdownWriter) each(r *Report, visit func(*Account, *Result)) {
 	}
 }
 
+// results are the rows of that status: of a few accounts each, of more the first, and where else.
+func (m *markdownWriter) results(r *Report, status Status) {
+	const few = 3
+	type row struct {
+		a      *Account
+		result *Result
+	}
+	var order []string
+	rows := map[string][]row{}
+	m.each(r, func(a *Account, result *Result) {
+		if result.Status != status {
+			return
+		}
+		key := result.ID + "\x00" + result.Control
+		if rows[key] == nil {
+			order = append(order, key)
+		}
+		rows[key] = append(rows[key], row{a, result})
+	})
+	for _, key := range order {
+		same := rows[key]
+		if len(same) <= few {
+			for _, each := range same {
+				m.block(markdownResult(each.a, each.result))
+			}
+			continue
+		}
+		text := markdownResult(same[0].a, same[0].result)
+		var names []string
+		for _, each := range same[1:min(len(same), markdownAccounts+1)] {
+			names = append(names, markdownAccount(each.a))
+		}
+		if more := len(same) - 1 - len(names); more > 0 {
+			names = append(names, fmt.Sprintf("and %d more", more))
+		}
+		m.block(fmt.Sprintf("%sIn %d accounts more: %s\n\n", text, len(same)-1, strings.Join(names, ", ")))
+	}
+}
+
 func (m *markdownWriter) head(r *Report) {
 	title, tool := markdown(cut(editionName(&r.Benchmark), markdownLabel)), markdown(r.Tool.Name+" "+r.Tool.Version)
 	m.block(fmt.Sprintf("## %s\n\nas of %s · policies %s · %s\n", title, markdownCode(r.AsOf), markdownCode(short(r.Policies.Digest)), tool))
@@ -108,7 +148,7 @@ func (m *markdownWriter) sums(r *Report) {
 	if len(r.Accounts) != 1 {
 		table += markdownCounts(fmt.Sprintf("all %d", len(r.Accounts)), r.Summary)
 	}
-	const most = 100
+	const most = 30
 	for i := range r.Accounts {
 		if a := &r.Accounts[i]; i < most {
 			table += markdownCounts(markdownAccount(a), a.Summary)
@@ -183,27 +223,53 @@ func (m *markdownWriter) matrix(r *Report) {
 // completeness says what the verdicts do not rest on.
 func (m *markdownWriter) completeness(r *Report) {
 	m.begin("Not read", 4)
+	var unread points
 	for i := range r.Accounts {
 		a := &r.Accounts[i]
-		for j, same := range gapsAlike(a.Gaps) {
-			if j == mostGaps {
-				m.block(fmt.Sprintf("- %s: and more of %d\n", markdownAccount(a), len(a.Gaps)))
-				break
-			}
-			more := ""
+		for _, same := range gapsAlike(a.Gaps) {
+			text := gapText(&same[0])
 			if len(same) > 1 {
-				more = fmt.Sprintf(", and in %s more", plural(len(same)-1, "region", "regions"))
+				text += fmt.Sprintf(", and in %s more", plural(len(same)-1, "region", "regions"))
 			}
-			m.block("- " + markdownAccount(a) + ": " + markdown(gapText(&same[0])+more) + "\n")
+			unread.add(a, markdown(text))
 		}
 		if len(a.RegionsLeftOut) > 0 {
-			m.block("- " + markdownAccount(a) + ": regions not asked for: " + markdown(strings.Join(a.RegionsLeftOut, ", ")) + "\n")
+			unread.add(a, "regions not asked for: "+markdown(strings.Join(a.RegionsLeftOut, ", ")))
 		}
 	}
-	if m.title != "" {
+	if len(unread.order) == 0 {
 		m.title = ""
 		m.block("\nComplete: the snapshots name nothing that could not be read.\n")
 	}
+	for _, text := range unread.order {
+		m.block("- " + unread.where(text) + ": " + text + "\n")
+	}
+}
+
+// points are texts that hold for some accounts, in the order in which they first did.
+type points struct {
+	order    []string
+	accounts map[string][]string
+}
+
+func (p *points) add(a *Account, text string) {
+	if p.accounts == nil {
+		p.accounts = map[string][]string{}
+	}
+	if p.accounts[text] == nil {
+		p.order = append(p.order, text)
+	}
+	p.accounts[text] = append(p.accounts[text], markdownAccount(a))
+}
+
+// where are the accounts that a text holds for.
+func (p *points) where(text string) string {
+	const few = 5
+	names := p.accounts[text]
+	if more := len(names) - few; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 func markdownAccount(a *Account) string {
@@ -211,14 +277,10 @@ func markdownAccount(a *Account) string {
 	return markdown(cut(plain(strings.Join(nonEmpty(a.Account, a.Alias), " ")), most))
 }
 
-func markdownName(a *Account, result *Result) string {
-	return fmt.Sprintf("%s **%s** in %s", looks[result.Status].glyph, markdown(heading(result)), markdownAccount(a))
-}
-
 // markdownResult is a failing or unknown control: why, where, what nobody would hear of, the way out.
 func markdownResult(a *Account, result *Result) string {
 	var b strings.Builder
-	b.WriteString(markdownName(a, result) + "\n\n")
+	fmt.Fprintf(&b, "%s **%s** in %s\n\n", looks[result.Status].glyph, markdown(heading(result)), markdownAccount(a))
 	decided := deciding(result)
 	for i := range decided {
 		if i == mostFindings {

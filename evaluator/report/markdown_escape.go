@@ -30,10 +30,10 @@ func markdown(text string) string {
 			if strings.TrimLeft(text[:i], "0123456789") == "" {
 				b.WriteByte('\\') // else a list begins
 			}
-			b.WriteRune(r)
 			if i >= 3 && strings.EqualFold(text[i-3:i], "www") {
 				b.WriteString(apart)
 			}
+			b.WriteRune(r)
 		default:
 			b.WriteRune(r)
 		}

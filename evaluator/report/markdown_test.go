@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -22,9 +23,20 @@ func many(accounts int) *Report {
 	return r
 }
 
+// each is an organisation in which every account fails in its own way.
+func each(accounts int) *Report {
+	r := many(accounts)
+	for i := range r.Accounts {
+		a := &r.Accounts[i]
+		a.Results = slices.Clone(a.Results)
+		a.Results[3].ID = fmt.Sprintf("5.%d", i)
+	}
+	return r
+}
+
 // TestMarkdownFitsAComment: GitHub takes 65,536 characters, and what is left out must be said.
 func TestMarkdownFitsAComment(t *testing.T) {
-	for name, r := range map[string]*Report{"500 accounts": many(500), "hostile": nastyReport()} {
+	for name, r := range map[string]*Report{"500 accounts": each(500), "organisation": many(500), "hostile": nastyReport()} {
 		text := string(written(t, "markdown", r, Style{}))
 		if len(text) > 65536 || strings.Contains(text, "left out**: a comment holds no more") != (name == "500 accounts") {
 			t.Errorf("%s: got %d bytes, want at most 65536, and the last line to say that more is left out where it is", name, len(text))
@@ -49,7 +61,7 @@ func TestMarkdownEscapes(t *testing.T) {
 		{"@octocat", `\@&#8203;octocat`},
 		{"fixes #1", `fixes \#&#8203;1`},
 		{"https://evil.example", "https:&#8203;//evil.example"},
-		{"www.evil.example", "www.&#8203;evil.example"},
+		{"www.evil.example", "www&#8203;.evil.example"},
 		{"[x](y)", `\[x\]\(y\)`},
 		{"- item", `\- item`},
 		{"1. item", `1\. item`},

@@ -259,6 +259,7 @@ func Formats() []Format {
 		{"markdown", "for pull requests", []string{".md", ".markdown"}, writeMarkdown},
 		{"junit", "for the test pages of Jenkins, GitLab and others", []string{".xml"}, writeJUnit},
 		{"sarif", "for code scanning", []string{".sarif", ".sarif.json"}, writeSARIF},
+		{"sarif-alerts", "for GitHub code scanning: of SARIF what fails or is unknown", nil, writeSARIFAlerts},
 		{"github", "annotations of a GitHub Actions run", nil, writeGitHub},
 		{"oscal", "for governance tools: OSCAL assessment results", []string{".oscal.json"}, writeOSCAL},
 		{"asff", "for AWS Security Hub: a line a call of batch-import-findings", []string{".asff.json", ".asff"}, writeASFF},

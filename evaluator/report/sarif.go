@@ -102,13 +102,25 @@ var sarifSecurity = map[string]string{"critical": "9.5", "high": "8.0", "medium"
 // sarifWriter puts a report together as one run.
 type sarifWriter struct {
 	run   sarifRun
-	rules map[string]int // where the rule of a control stands
-	seen  map[string]int // how often a fingerprint was given
+	only  map[Status]bool // rows of other statuses have no result; all have one if nil
+	rules map[string]int  // where the rule of a control stands
+	seen  map[string]int  // how often a fingerprint was given
 }
 
 // writeSARIF writes one run with a rule for each control and a result for each finding that decided one.
-func writeSARIF(w io.Writer, r *Report, _ Style) error {
-	s := &sarifWriter{rules: map[string]int{}, seen: map[string]int{}}
+func writeSARIF(w io.Writer, r *Report, _ Style) error { return newSARIFWriter(nil).write(w, r) }
+
+// writeSARIFAlerts is writeSARIF for consumers that show every result as an alert, whatever its kind, suppressed or not: GitHub's code
+// scanning does.
+func writeSARIFAlerts(w io.Writer, r *Report, _ Style) error {
+	return newSARIFWriter(map[Status]bool{Fail: true, Unknown: true}).write(w, r)
+}
+
+func newSARIFWriter(only map[Status]bool) *sarifWriter {
+	return &sarifWriter{only: only, rules: map[string]int{}, seen: map[string]int{}}
+}
+
+func (s *sarifWriter) write(w io.Writer, r *Report) error {
 	s.run.Results, s.run.Artifacts = []sarifResult{}, []sarifArtifact{}
 	s.run.Tool.Driver = sarifDriver{
 		Name: plainOr(r.Tool.Name, "cistern"), Version: plain(r.Tool.Version), About: "https://github.com/cistern-audit/cistern", Rules: []sarifRule{},
@@ -174,12 +186,15 @@ func (s *sarifWriter) result(r *Report, a *Account, row *Result, account int) {
 		findings = []Finding{{Message: reason(row)}}
 	}
 	at := s.rule(r, row)
+	if s.only != nil && !s.only[row.Status] {
+		return
+	}
 	for i := range findings {
 		f := &findings[i]
 		one := sarifResult{
 			RuleID: s.run.Tool.Driver.Rules[at].ID, RuleIndex: at, Kind: cmp.Or(sarifKinds[row.Status], "open"), Level: "none",
 			Message:      sarifText{sarifPlain(a.Account + ": " + cmp.Or(plain(f.Message), heading(row)))},
-			Fingerprints: map[string]string{"cistern/v1": s.fingerprint(a.Account, row.Control, row.ID, f.Region, f.Resource, f.Link)},
+			Fingerprints: s.fingerprints(a.Account, row.Control, row.ID, f.Region, f.Resource, f.Link),
 			Properties:   map[string]any{"account": a.Account, "id": row.ID, "status": string(row.Status)},
 		}
 		if one.Kind == "fail" {
@@ -220,15 +235,17 @@ func (s *sarifWriter) location(f *Finding, account int) sarifLocation {
 	return l
 }
 
-// fingerprint is the same in each run for the same trouble in the same place; a further one there has another.
-func (s *sarifWriter) fingerprint(parts ...string) string {
+// fingerprints are the same in each run for the same trouble in the same place; a further one there has others. The second name is the
+// only one that GitHub knows.
+func (s *sarifWriter) fingerprints(parts ...string) map[string]string {
 	hash := sha256.New()
 	for _, part := range parts {
 		fmt.Fprintf(hash, "%q", plain(part))
 	}
 	print := fmt.Sprintf("%x", hash.Sum(nil)[:16])
 	s.seen[print]++
-	return fmt.Sprintf("%s:%d", print, s.seen[print])
+	print = fmt.Sprintf("%s:%d", print, s.seen[print])
+	return map[string]string{"cistern/v1": print, "primaryLocationLineHash": print}
 }
 
 // invocation says what the results do not rest on: policies that could not judge, and what could not be read.

@@ -66,6 +66,25 @@ func TestSARIFFingerprintsStay(t *testing.T) {
 	}
 }
 
+func TestSARIFAlertsAreOfWhatFailsOrIsUnknown(t *testing.T) {
+	text := written(t, "sarif-alerts", everything(), Style{})
+	if err := keepsSchema(t, "sarif-2.1.0-rtm.5.json", text); err != nil {
+		t.Error(err)
+	}
+	var log sarifLog
+	if err := json.Unmarshal(text, &log); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, result := range log.Runs[0].Results {
+		got = append(got, result.Properties["status"].(string)+" "+result.RuleID)
+	}
+	want := []string{"fail cloudtrail-config-changes", "unknown console-auth-failures", "fail cloudtrail-multi-region"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestSARIFSaysWhatFailed(t *testing.T) {
 	run := sarifOf(t, everything())
 	if v := run.Invocations[0]; v.Successful || len(v.Notifications) != 2+6+1+1 || v.Notifications[0].Rule == nil {
