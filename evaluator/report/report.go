@@ -252,8 +252,8 @@ type Format struct {
 func Formats() []Format {
 	return []Format{
 		{"text", "for a person at a terminal", []string{".txt", ".text"}, writeText},
-		{"html", "for an auditor's browser: one page that needs no network", []string{".html", ".htm"}, writeHTML},
 		{"json", "for programs and for keeping; every other format is made from it", []string{".json"}, writeJSON},
+		{"html", "for an auditor's browser: one page that needs no network", []string{".html", ".htm"}, writeHTML},
 		{"jsonl", "for streams: a line of JSON a result", []string{".jsonl", ".ndjson"}, writeJSONL},
 		{"csv", "for spreadsheets: a row a finding", []string{".csv"}, writeCSV},
 		{"markdown", "for pull requests", []string{".md", ".markdown"}, writeMarkdown},
