@@ -102,7 +102,7 @@ func nastyReport() *Report {
 
 func TestGoldenFormats(t *testing.T) {
 	for file, r := range map[string]*Report{"decided": everything(), "old": oldReport(t)} {
-		for format, ending := range map[string]string{"jsonl": "jsonl", "csv": "csv", "markdown": "md", "junit": "xml", "sarif": "sarif", "github": "github.txt"} {
+		for format, ending := range map[string]string{"jsonl": "jsonl", "csv": "csv", "markdown": "md", "junit": "xml", "sarif": "sarif", "github": "github.txt", "html": "html"} {
 			t.Run(file+"."+ending, func(t *testing.T) { golden(t, file+"."+ending, written(t, format, r, Style{})) })
 		}
 	}
