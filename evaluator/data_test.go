@@ -17,7 +17,7 @@ func TestDataFiles(t *testing.T) {
 		{"YAML", map[string]string{"limits/data.yaml": "word: c\n"}, "c"},
 		{"two files", map[string]string{"limits/data.yml": "word: d\n", "data.json": `{"limits": {"other": 1}}`}, "d"},
 		{"beside a package", map[string]string{"data.json": `{"limits": {"word": "e"}, "mine": {"other": 1}}`}, "e"},
-		{"ours", map[string]string{"data.json": `{"limits": {"word": "f"}, "parameters": {"max_events": 7}, "as_of": "x"}`}, "f"},
+		{"ours", map[string]string{"data.json": `{"limits": {"word": "f"}, "parameters": {"max_events": 7}, "as_of": "x", "exceptions": {"mine": ["{ $.a = b }"]}}`}, "f"},
 		{"other files", map[string]string{"limits.json": `{"word": "g"}`, "limits/data.json": `{"word": "h"}`}, "h"},
 		{"a conflict", map[string]string{"data.json": `{"limits": {"word": "i"}}`, "limits/data.json": `{"word": "j"}`}, "mine/limits/data.json: read data: data.limits.word is in mine/data.json already"},
 		{"no object", map[string]string{"data.json": `[1]`}, "mine/data.json: read data: is a list, want an object"},

@@ -41,7 +41,7 @@ type policySet struct {
 }
 
 // reserved are the names under `data` that the evaluator fills itself.
-var reserved = []string{"benchmark", "parameters", "as_of", "saved"}
+var reserved = []string{"benchmark", "parameters", "as_of", "exceptions", "saved"}
 
 // load reads and parses the policies of all sources; a package of a later source replaces that of an earlier one.
 func load(sources []Source, withTests bool) (*policySet, error) {
