@@ -21,8 +21,12 @@ func NewCoverage() *Coverage {
 	return &Coverage{cover: cover.New(), modules: map[string]*ast.Module{}}
 }
 
-// Add makes the policies of a folder count, but for its tests. Files that cannot be parsed do not: they were never run.
+// Add makes the policies of a folder count, but for its tests. Files that cannot be parsed do not: they were never run. Nothing counts for a
+// Coverage that is nil.
 func (c *Coverage) Add(source Source) error {
+	if c == nil {
+		return nil
+	}
 	files, err := regoFiles(source, false)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -27,6 +28,7 @@ type testFlags struct {
 	file    string
 	format  string
 	verbose bool
+	measure measureFlags
 }
 
 func newTestCommand(std stdio) *cobra.Command {
@@ -61,6 +63,7 @@ func (f *testFlags) register(cmd *cobra.Command) {
 	flags.StringVarP(&f.file, "output", "o", "-", "write to this `FILE`; - is stdout")
 	flags.StringVarP(&f.format, "format", "f", "", "`NAME` of the format: "+strings.Join(suite.FormatNames(), ", ")+" (default: as the output file ends, .xml being junit, else text)")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "as text: name the tests that passed, too")
+	f.measure.register(cmd)
 	completeFrom(cmd, "format", suite.FormatNames)
 }
 
@@ -92,7 +95,15 @@ func runTests(ctx context.Context, std stdio, paths []string, f *testFlags) erro
 	for _, note := range suite.Notes(found.suites, results) {
 		say(std.err, "note: ", note)
 	}
-	return testCode(results)
+	return f.measure.conclude(std, f.beside(std), options, testCode(results))
+}
+
+// beside is where a person reads on after the results: where they are, if they are there as text.
+func (f *testFlags) beside(std stdio) io.Writer {
+	if f.file == "-" && f.name() == "text" {
+		return std.out
+	}
+	return std.err
 }
 
 // name is the format that was asked for, or that the output file's ending means.
@@ -132,7 +143,8 @@ func (f *testFlags) options() (suite.Options, error) {
 		}
 		o.Run = run
 	}
-	return o, nil
+	f.measure.begin(&o)
+	return o, f.measure.check()
 }
 
 func (f *testFlags) write(std stdio, results []suite.Result) error {

@@ -12,15 +12,20 @@ import (
 
 // RegoTests are the Rego unit tests below a folder.
 type RegoTests struct {
-	Folder evaluator.Source
-	Only   string            // the name of one file; all if empty
-	Run    string            // a regular expression of data.package.test_name
-	Saved  map[string][]byte // what tests find at data.saved
+	Folder   evaluator.Source
+	Only     string              // the name of one file; all if empty
+	Run      string              // a regular expression of data.package.test_name
+	Saved    map[string][]byte   // what tests find at data.saved
+	Coverage *evaluator.Coverage // notes which lines of policies were evaluated, if not nil
+	Profile  *evaluator.Profile  // notes how long they took, if not nil
 }
 
 // RunRego runs Rego unit tests with the policies of ours at hand. A file that does not compile is a result that failed; those of
 // the other files run.
 func RunRego(ctx context.Context, ours []evaluator.Source, t RegoTests) ([]Result, error) {
+	if err := t.Coverage.Add(t.Folder); err != nil {
+		return nil, err
+	}
 	var sources []evaluator.Source
 	for _, source := range ours {
 		hidden, err := testsOf(source.FS)
@@ -38,7 +43,7 @@ func RunRego(ctx context.Context, ours []evaluator.Source, t RegoTests) ([]Resul
 			return nil
 		}
 		var err error
-		tested, err = evaluator.Test(ctx, left, evaluator.TestOptions{Run: t.Run, Saved: t.Saved})
+		tested, err = evaluator.Test(ctx, left, evaluator.TestOptions{Run: t.Run, Saved: t.Saved, Coverage: t.Coverage, Profile: t.Profile})
 		return err
 	})
 	if err != nil && !errors.Is(err, errBroken) {

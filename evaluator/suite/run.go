@@ -21,10 +21,12 @@ import (
 
 // Options is how tests are run.
 type Options struct {
-	Sources []evaluator.Source                             // the policies that are always there
-	Sample  func(name string) (*snapshots.Snapshot, error) // an embedded snapshot
-	Run     *regexp.Regexp                                 // only tests of whose name it finds a part; all if nil
-	Tool    report.Tool
+	Sources  []evaluator.Source                             // the policies that are always there
+	Sample   func(name string) (*snapshots.Snapshot, error) // an embedded snapshot
+	Run      *regexp.Regexp                                 // only tests of whose name it finds a part; all if nil
+	Tool     report.Tool
+	Coverage *evaluator.Coverage // notes which lines of policies were evaluated, if not nil
+	Profile  *evaluator.Profile  // notes how long they took, if not nil
 }
 
 // Run judges the cases of the suites, several at a time; the results are in the order of the suites and cases.
@@ -131,6 +133,11 @@ func (r *runner) prepare(ctx context.Context, s *Suite) (*setting, []Result, err
 		}
 		sources = append(sources, evaluator.Source{Name: folder, FS: os.DirFS(folder)})
 	}
+	for _, source := range sources[len(r.Sources):] {
+		if err := r.Coverage.Add(source); err != nil {
+			return nil, cannot("policies", err), nil
+		}
+	}
 	var names []string
 	for _, source := range sources {
 		names = append(names, source.Name)
@@ -152,7 +159,7 @@ func (r *runner) prepare(ctx context.Context, s *Suite) (*setting, []Result, err
 	if engine == nil {
 		return nil, broken, nil
 	}
-	o := evaluator.Options{Parameters: s.Parameters, AsOf: s.AsOf, Tool: r.Tool}
+	o := evaluator.Options{Parameters: s.Parameters, AsOf: s.AsOf, Tool: r.Tool, NoRecords: true, Coverage: r.Coverage, Profile: r.Profile}
 	var err error
 	if o.Benchmark, err = s.edition(sources); err != nil {
 		return nil, append(broken, cannot("benchmark", err)...), nil
