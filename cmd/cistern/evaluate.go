@@ -51,7 +51,8 @@ policy that could not judge (whatever --fail-on says; the report is written), or
 		Example: `  cistern evaluate --sample broken-pattern-misses
   cistern evaluate prod.json
   cistern evaluate prod.json --explain 5.5
-  cistern evaluate snapshots/ --benchmark 1.4.0 --level 1 -o report.json`,
+  cistern evaluate snapshots/ --benchmark 1.4.0 --level 1 -o report.json
+  cistern evaluate snapshots/ -o report.json -o report.html -o -`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			f.given = cmd.Flags().Changed

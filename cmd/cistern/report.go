@@ -20,7 +20,7 @@ func newReportCommand(std stdio) *cobra.Command {
 		Long: `Writes a report that "cistern evaluate -f json" saved in another format, without evaluating again. FILE may be - for stdin.
 
 The exit code says only whether the report could be written.`,
-		Example: "  cistern report report.json\n  cistern report report.json --explain root-usage\n  cistern report report.json -f json | jq .summary",
+		Example: "  cistern report report.json\n  cistern report report.json --explain root-usage\n  cistern report report.json -f json | jq .summary\n  cistern report report.json -o report.sarif -o junit=tests.xml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {
