@@ -156,3 +156,26 @@ test_many_filters[note] if {
 	others := [sprintf(`{ $.eventName = "Other%d" }`, [i]) | some i in numbers.range(1, 110)]
 	verdict(array.concat(others, [wanted])).status == want
 }
+
+# An alarm on one value of a dimension hears that value's events only; the others may be excepted, and no more than the others.
+test_exceptions_of_what_no_dimension_rings_for[note] if {
+	some note, [want, except] in {
+		"none": ["fail", []],
+		"the other values": ["pass", [`{ $.userIdentity.type != "Root" }`]],
+		"one other value": ["fail", [`{ $.userIdentity.type = "IAMUser" }`]],
+	}
+	found := chain.judge(control) with data.exceptions as {"logging-changes": except}
+		with input as fixture.patched([`{ $.eventName = "StopLogging" }`], [
+			{"op": "add", "path": "/logs/metric_filters/0/metricTransformations/0/dimensions", "value": {"user": "$.userIdentity.type"}},
+			{"op": "add", "path": "/cloudwatch/alarms/0/Dimensions", "value": [{"Name": "user", "Value": "Root"}]},
+		])
+	found.status == want
+}
+
+# Exceptions are part of the question only: an alarm that does not ring is heard by nobody.
+test_exceptions_do_not_mend_the_chain if {
+	found := chain.judge(control) with data.exceptions as {"logging-changes": [`{ $.userIdentity.arn = "*automation*" }`]}
+		with input as fixture.patched([but_automation, nameless], [{"op": "replace", "path": "/cloudwatch/alarms/0/ActionsEnabled", "value": false}])
+	found.status == "fail"
+	found.findings[0].link == "action"
+}
