@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,11 @@ type testFlags struct {
 	format  string
 	verbose bool
 	measure measureFlags
+	mutate  []string
+	watch   bool
+
+	timeout  time.Duration
+	parallel int
 }
 
 func newTestCommand(std stdio) *cobra.Command {
@@ -40,15 +46,27 @@ func newTestCommand(std stdio) *cobra.Command {
 current folder if none is given. A suite names snapshots and what each control must say of them. Rego tests find the embedded
 policies, cistern's builtins, and saved snapshots at data.saved: the embedded samples and those in PATH/saved, by file name.
 
+--mutate breaks a snapshot whose controls pass one fact at a time, as cistern mutate does, and wants the embedded policies and those below
+PATH to notice each of these mutants. --watch runs all again as soon as a file that it read changes, until it is interrupted.
+
 Exit codes: 0 all tests passed, 3 a test failed, 2 wrong usage, nothing to run, or a test that names what cannot be read, 1 the
 tool failed.`,
 		Example: `  cistern test
   cistern test policies/ --run root_usage
   cistern test accounts_suite.yaml -o results.xml
-  cistern test accounts_suite.yaml --update`,
+  cistern test accounts_suite.yaml --update
+  cistern test mine --mutate sample:compliant
+  cistern test mine --watch`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			return runTests(cmd.Context(), std, paths, f)
+			if len(paths) == 0 {
+				paths = []string{"."}
+			}
+			if f.watch {
+				return watchTests(cmd.Context(), std, paths, f)
+			}
+			_, err := runTests(cmd.Context(), std, paths, f)
+			return err
 		},
 	}
 	f.register(cmd)
@@ -63,39 +81,53 @@ func (f *testFlags) register(cmd *cobra.Command) {
 	flags.StringVarP(&f.file, "output", "o", "-", "write to this `FILE`; - is stdout")
 	flags.StringVarP(&f.format, "format", "f", "", "`NAME` of the format: "+strings.Join(suite.FormatNames(), ", ")+" (default: as the output file ends, .xml being junit, else text)")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "as text: name the tests that passed, too")
+	flags.StringArrayVar(&f.mutate, "mutate", nil, "then break this `SNAPSHOT` (a file, or sample:NAME) and see who notices (repeatable)")
+	flags.BoolVarP(&f.watch, "watch", "w", false, "run again when a file changes, until interrupted")
+	flags.DurationVar(&f.timeout, "timeout", 0, "no test may take longer than this `TIME` (default: 10s for a Rego test, none for a case of a suite)")
+	flags.IntVar(&f.parallel, "parallel", 0, "run `N` tests at a time (default: as many as there are processors)")
 	f.measure.register(cmd)
 	completeFrom(cmd, "format", suite.FormatNames)
 }
 
-func runTests(ctx context.Context, std stdio, paths []string, f *testFlags) error {
+// runTests runs what is found at the paths. It answers what was found even where it fails, as far as it came.
+func runTests(ctx context.Context, std stdio, paths []string, f *testFlags) (*foundTests, error) {
 	options, err := f.options()
 	if err != nil {
-		return err
-	}
-	if len(paths) == 0 {
-		paths = []string{"."}
+		return nil, err
 	}
 	found, err := findTests(paths, f.saved)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	results, err := found.runAll(ctx, options, f.run)
 	if err == nil && f.update {
 		results, err = found.update(ctx, std, options, results)
 	}
 	if err != nil {
-		return readable(err)
+		return found, readable(err)
 	}
-	if len(results) == 0 {
-		return usageError(fmt.Errorf("test: no test was run in %s", strings.Join(paths, ", ")), f.emptyHint())
+	broken, err := f.mutateAll(ctx, std, paths)
+	if err != nil {
+		return found, err
 	}
-	if err := f.write(std, results); err != nil {
+	if len(results) == 0 && len(broken) == 0 {
+		return found, usageError(fmt.Errorf("test: no test was run in %s", strings.Join(paths, ", ")), f.emptyHint())
+	}
+	return found, f.measure.conclude(std, f.beside(std), options, f.conclude(std, found, results, broken))
+}
+
+// conclude writes what came of the tests and answers with the exit code that it means.
+func (f *testFlags) conclude(std stdio, found *foundTests, results []suite.Result, broken []mutants) error {
+	if err := f.write(std, results, broken); err != nil {
 		return err
 	}
 	for _, note := range suite.Notes(found.suites, results) {
 		say(std.err, "note: ", note)
 	}
-	return f.measure.conclude(std, f.beside(std), options, testCode(results))
+	for _, m := range broken {
+		results = append(results, m.cases()...)
+	}
+	return testCode(results)
 }
 
 // beside is where a person reads on after the results: where they are, if they are there as text.
@@ -132,6 +164,17 @@ func (f *testFlags) options() (suite.Options, error) {
 		Sources: []evaluator.Source{{Name: "embedded", FS: policies.FS, Catalogue: true}},
 		Sample:  samples.Read,
 		Tool:    report.Tool{Name: "cistern", Version: version},
+
+		Timeout:  f.timeout,
+		Parallel: f.parallel,
+	}
+	switch {
+	case f.timeout < 0:
+		return o, usageError(fmt.Errorf("timeout %v: is no time", f.timeout), "such as 30s or 5m")
+	case f.parallel < 0:
+		return o, usageError(fmt.Errorf("parallel %d: is no number of tests", f.parallel), "leave it out for as many as there are processors")
+	case f.watch && f.update:
+		return o, usageError(errors.New("test: both --watch and --update"), "update once, read the difference, then watch")
 	}
 	if !slices.Contains(suite.FormatNames(), f.name()) {
 		return o, usageError(fmt.Errorf("format %s: there is none of this name", f.format), "one of "+strings.Join(suite.FormatNames(), ", "))
@@ -147,10 +190,34 @@ func (f *testFlags) options() (suite.Options, error) {
 	return o, f.measure.check()
 }
 
-func (f *testFlags) write(std stdio, results []suite.Result) error {
+// write writes the results. As text, those of the mutants have their own form; elsewhere a mutant is a test.
+func (f *testFlags) write(std stdio, results []suite.Result, broken []mutants) error {
 	var b bytes.Buffer
+	if f.name() == "text" {
+		return f.writeText(std, results, broken)
+	}
+	for _, m := range broken {
+		results = append(results, m.cases()...)
+	}
 	if err := suite.Write(&b, f.name(), results, suite.Style{Verbose: f.verbose}); err != nil {
 		return err
+	}
+	return writeOutput(std, f.file, b.Bytes())
+}
+
+func (f *testFlags) writeText(std stdio, results []suite.Result, broken []mutants) error {
+	var b bytes.Buffer
+	if len(results) > 0 {
+		if err := suite.Write(&b, "text", results, suite.Style{Verbose: f.verbose}); err != nil {
+			return err
+		}
+	}
+	for _, m := range broken {
+		text, err := m.text(f.verbose)
+		if err != nil {
+			return err
+		}
+		b.WriteString(text)
 	}
 	return writeOutput(std, f.file, b.Bytes())
 }

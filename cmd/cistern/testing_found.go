@@ -174,7 +174,7 @@ func (f *foundTests) runAll(ctx context.Context, o suite.Options, run string) ([
 	}
 	results := append(f.wrong, ran...)
 	for _, t := range f.rego {
-		t.Run = run
+		t.Run, t.Timeout, t.Parallel = run, o.Timeout, o.Parallel
 		t.Coverage, t.Profile = o.Coverage, o.Profile
 		tested, err := suite.RunRego(ctx, o.Sources, t)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/cistern-audit/cistern/evaluator"
 )
@@ -18,6 +19,9 @@ type RegoTests struct {
 	Saved    map[string][]byte   // what tests find at data.saved
 	Coverage *evaluator.Coverage // notes which lines of policies were evaluated, if not nil
 	Profile  *evaluator.Profile  // notes how long they took, if not nil
+
+	Timeout  time.Duration // of one test; 10 s if 0
+	Parallel int           // as many tests at a time; as there are processors if 0
 }
 
 // RunRego runs Rego unit tests with the policies of ours at hand. A file that does not compile is a result that failed; those of
@@ -43,7 +47,7 @@ func RunRego(ctx context.Context, ours []evaluator.Source, t RegoTests) ([]Resul
 			return nil
 		}
 		var err error
-		tested, err = evaluator.Test(ctx, left, evaluator.TestOptions{Run: t.Run, Saved: t.Saved, Coverage: t.Coverage, Profile: t.Profile})
+		tested, err = evaluator.Test(ctx, left, evaluator.TestOptions{Run: t.Run, Saved: t.Saved, Timeout: t.Timeout, Parallel: t.Parallel, Coverage: t.Coverage, Profile: t.Profile})
 		return err
 	})
 	if err != nil && !errors.Is(err, errBroken) {

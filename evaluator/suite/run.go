@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/cistern-audit/cistern/evaluator"
 	"github.com/cistern-audit/cistern/evaluator/report"
@@ -27,6 +28,8 @@ type Options struct {
 	Tool     report.Tool
 	Coverage *evaluator.Coverage // notes which lines of policies were evaluated, if not nil
 	Profile  *evaluator.Profile  // notes how long they took, if not nil
+	Timeout  time.Duration       // of one case; none if 0
+	Parallel int                 // as many cases at a time; as there are processors if 0
 }
 
 // Run judges the cases of the suites, several at a time; the results are in the order of the suites and cases.
@@ -52,10 +55,10 @@ func Run(ctx context.Context, suites []*Suite, o Options) ([]Result, error) {
 			}
 			result := &Result{Suite: s.title(), Name: c.Name, File: s.File, Line: c.Line, of: c}
 			all = append(all, result)
-			tasks = append(tasks, func() { set.run(ctx, c, result) })
+			tasks = append(tasks, func() { set.within(ctx, c, result) })
 		}
 	}
-	parallel(tasks)
+	parallel(o.Parallel, tasks)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("test: %w", context.Cause(ctx))
 	}
@@ -66,11 +69,14 @@ func Run(ctx context.Context, suites []*Suite, o Options) ([]Result, error) {
 	return results, nil
 }
 
-// parallel does the tasks, as many at a time as there are processors.
-func parallel(tasks []func()) {
+// parallel does the tasks, n at a time, or as many as there are processors.
+func parallel(n int, tasks []func()) {
+	if n <= 0 {
+		n = runtime.GOMAXPROCS(0)
+	}
 	next := make(chan func())
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(tasks)) {
+	for range min(n, len(tasks)) {
 		workers.Go(func() {
 			for task := range next {
 				task()
@@ -126,12 +132,11 @@ func (r *runner) prepare(ctx context.Context, s *Suite) (*setting, []Result, err
 	sources := slices.Clone(r.Sources)
 	for _, folder := range s.Policies {
 		folder = s.beside(folder)
-		if info, err := os.Stat(folder); err != nil {
+		source, err := evaluator.OpenSource(folder, evaluator.Verification{})
+		if err != nil {
 			return nil, cannot("policies", err), nil
-		} else if !info.IsDir() {
-			return nil, cannot("policies", &evaluator.InputError{File: folder, Problem: "is not a folder"}), nil
 		}
-		sources = append(sources, evaluator.Source{Name: folder, FS: os.DirFS(folder)})
+		sources = append(sources, source)
 	}
 	for _, source := range sources[len(r.Sources):] {
 		if err := r.Coverage.Add(source); err != nil {
