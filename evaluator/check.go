@@ -64,10 +64,11 @@ func misformatted(files []policyFile) PolicyErrors {
 	for _, f := range files {
 		want, err := Format(f.name, f.text)
 		if err == nil && !bytes.Equal(want, f.text) {
-			problems = append(problems, &PolicyError{
-				File: f.name, Line: firstDifference(f.text, want), Problem: "not formatted",
-				Hint: "cistern policy check --write formats it",
-			})
+			problem := &PolicyError{File: f.name, Line: firstDifference(f.text, want), Problem: "not formatted", Hint: "cistern policy check --write formats it"}
+			if old := readPolicy(Source{}, f).old; old != nil {
+				problem.Problem, problem.Hint = "is Rego of before OPA 1.0", "cistern policy check --write rewrites it in today's"
+			}
+			problems = append(problems, problem)
 		}
 	}
 	return problems

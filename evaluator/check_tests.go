@@ -97,7 +97,7 @@ func packageLine(set *policySet, file string) int {
 	return 0
 }
 
-// Unused lists what of the last source nothing asks for: controls that no edition names, which are still asked under their slugs, and
+// Unused lists what a check lets pass: what is noted of conftest's kind, and what of the last source nothing asks for: controls that no edition names, which are still asked under their slugs, and
 // packages that neither are controls nor are used by another. It is no error.
 func Unused(ctx context.Context, sources []Source) (PolicyErrors, error) {
 	last := len(sources) - 1
@@ -139,6 +139,7 @@ func Unused(ctx context.Context, sources []Source) (PolicyErrors, error) {
 			})
 		}
 	}
+	all = append(all, set.asides...)
 	if err := all.orNil(); err != nil {
 		return err.(PolicyErrors), nil
 	}

@@ -69,11 +69,10 @@ type ruleShape int
 const (
 	verdictRule ruleShape = iota // `verdict := {"status": ..., "findings": [...], "notes": [...]}`
 	denyRule                     // conftest's deny, violation and warn: nothing denied is pass, else fail
-	violationRule
 )
 
 func (s ruleShape) rule() string {
-	return [...]string{"verdict", "deny", "violation"}[s]
+	return [...]string{"verdict", "deny"}[s]
 }
 
 // Compile makes an engine of the policies in sources. A later source replaces the packages and controls of an earlier

@@ -144,7 +144,8 @@ func (a *setAside) describe(m *ast.Module) {
 	}
 	names := packageNames(m)
 	speaks := len(m.Rules) == 0 || slices.ContainsFunc(m.Rules, func(r *ast.Rule) bool {
-		return slices.Contains([]string{verdictRule.rule(), denyRule.rule(), violationRule.rule()}, r.Head.Ref()[0].String())
+		name := r.Head.Ref()[0].String()
+		return name == verdictRule.rule() || conftestRule.MatchString(name)
 	})
 	if a.Slug == "" && speaks && len(names) > 0 && !slices.Contains(names, "lib") {
 		a.Slug = slugOf(names[len(names)-1])
