@@ -30,6 +30,9 @@ type outputFlags struct {
 // output is one place that a report is written to.
 type output struct{ file, format string }
 
+// folder tells that the output is a folder of pages, which only HTML can be.
+func (o output) folder() bool { return strings.HasSuffix(o.file, "/") }
+
 func (o *outputFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&o.outputs, "output", "o", nil, "write to this `FILE`, - being stdout; FORMAT=FILE names its format. Repeat it to write several (default: -)")
 	cmd.Flags().StringVarP(&o.format, "format", "f", "", "`NAME` of the format: "+report.FormatNames()+" (default: as the output file ends, else text)")
@@ -91,7 +94,13 @@ func (o *outputFlags) one(text string) (output, error) {
 	if !slices.Contains(formatNames(), out.format) {
 		return out, usageError(fmt.Errorf("format %s: there is none of this name", out.format), "one of "+report.FormatNames())
 	}
-	return out, nil
+	if !out.folder() {
+		return out, nil
+	}
+	if out.format != "html" {
+		return out, usageError(fmt.Errorf("--output %s: is a folder", text), "name a file; html=FOLDER/ alone writes a page an account")
+	}
+	return out, vacant(out.file)
 }
 
 // sameFile is alike for two names of one file.
@@ -126,6 +135,9 @@ func (o *outputFlags) write(std stdio, r *report.Report) error {
 	}
 	texts := make([]bytes.Buffer, len(outputs))
 	for i, out := range outputs {
+		if out.folder() {
+			continue
+		}
 		style := report.Style{}
 		if out.file == "-" {
 			style = styleOf(std.out)
@@ -135,7 +147,12 @@ func (o *outputFlags) write(std stdio, r *report.Report) error {
 		}
 	}
 	for i, out := range outputs {
-		if err := writeOutput(std, out.file, texts[i].Bytes()); err != nil {
+		if out.folder() {
+			err = writeFolder(out.file, report.HTMLPages(r))
+		} else {
+			err = writeOutput(std, out.file, texts[i].Bytes())
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +38,7 @@ data.json is as the unit tests want it. With --benchmark, data.benchmark is the 
 			if err != nil {
 				return err
 			}
-			if err := writeFolder(args[0], files); err != nil {
+			if err := writeFolder(args[0], maps.All(files)); err != nil {
 				return err
 			}
 			say(std.err, "note: ", fmt.Sprintf("%s: %d files; cistern policy check %[1]s and cistern test %[1]s say whether they hold", args[0], len(files)))
@@ -124,57 +122,4 @@ func exportedData(ctx context.Context, from []evaluator.Source, b *evaluator.Ben
 	}
 	data["saved"] = saved
 	return indented(data)
-}
-
-// writeFolder writes the files below dir, all or none: they are written beside it and take its place at the end.
-func writeFolder(dir string, files map[string][]byte) error {
-	if err := vacant(dir); err != nil {
-		return err
-	}
-	parent := filepath.Dir(filepath.Clean(dir))
-	if err := os.MkdirAll(parent, 0o777); err != nil {
-		return unwritable(err)
-	}
-	draft, err := os.MkdirTemp(parent, ".export-*")
-	if err != nil {
-		return unwritable(err)
-	}
-	defer os.RemoveAll(draft)
-	whole := filepath.Join(draft, "whole")
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		file := filepath.Join(whole, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			return unwritable(err)
-		}
-		if err := os.WriteFile(file, files[name], 0o666); err != nil {
-			return unwritable(err)
-		}
-	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return unwritable(err)
-	}
-	return unwritable(os.Rename(whole, dir))
-}
-
-// vacant refuses a folder that holds anything, and one that cannot be replaced under the user's feet.
-func vacant(dir string) error {
-	const way = "name a new folder"
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return readable(err)
-	case len(entries) > 0:
-		return usageError(fmt.Errorf("%s: export policies: the folder is not empty", dir), way)
-	}
-	here, err := os.Stat(".")
-	if err != nil {
-		return err
-	}
-	there, err := os.Stat(dir)
-	if err == nil && os.SameFile(here, there) {
-		return usageError(fmt.Errorf("%s: export policies: is the current folder", dir), way)
-	}
-	return readable(err)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"iter"
 	"strings"
 	"time"
 )
@@ -86,7 +87,7 @@ func writeHTML(w io.Writer, r *Report, _ Style) error {
 }
 
 // HTMLPages are the files of a folder for a report of any size: index.html, the summary, and a page an account.
-func HTMLPages(r *Report) func(yield func(name string, content []byte) bool) {
+func HTMLPages(r *Report) iter.Seq2[string, []byte] {
 	file := func(account string) string { return "account-" + anchor(account) + ".html" }
 	return func(yield func(string, []byte) bool) {
 		index := newPage(r)

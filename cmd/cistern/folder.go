@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+)
+
+// writeFolder writes the files below dir, all or none: they are written beside it and take its place at the end.
+func writeFolder(dir string, files iter.Seq2[string, []byte]) error {
+	if err := vacant(dir); err != nil {
+		return err
+	}
+	parent := filepath.Dir(filepath.Clean(dir))
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return unwritable(err)
+	}
+	draft, err := os.MkdirTemp(parent, ".cistern-*")
+	if err != nil {
+		return unwritable(err)
+	}
+	defer os.RemoveAll(draft)
+	whole := filepath.Join(draft, "whole")
+	for name, content := range files {
+		file := filepath.Join(whole, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			return unwritable(err)
+		}
+		if err := os.WriteFile(file, content, 0o666); err != nil {
+			return unwritable(err)
+		}
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unwritable(err)
+	}
+	return unwritable(os.Rename(whole, dir))
+}
+
+// vacant refuses a folder that holds anything, and one that cannot be replaced under the user's feet.
+func vacant(dir string) error {
+	const way = "name a new folder"
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return readable(err)
+	case len(entries) > 0:
+		return usageError(fmt.Errorf("%s: write: the folder is not empty", dir), way)
+	}
+	here, err := os.Stat(".")
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(dir)
+	if err == nil && os.SameFile(here, there) {
+		return usageError(fmt.Errorf("%s: write: is the current folder", dir), way)
+	}
+	return readable(err)
+}
