@@ -10,7 +10,7 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The folders whose tests have golden files: those that define the flag -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' 'flag[.]Bool."update"' . | xargs -n1 dirname | sort -u)
 
-.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect fuzz golden e2e e2e-formats check
+.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect fuzz golden e2e e2e-formats e2e-html check
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -38,6 +38,7 @@ lint-go:
 	$(TOOL) staticcheck -tags e2e ./test/...
 	cd cmd/cistern-opa && $(GO) vet ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
 	cd test/formats && $(GO) vet ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
+	cd test/browser && $(GO) vet -tags e2e ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck -tags e2e ./...
 
 lint-rego:
 	$(GO) run ./cmd/cistern policy check policies
@@ -78,5 +79,10 @@ e2e-formats: ## every format against the schemas of those who read it; needs npm
 	done
 	@test/formats/schemas.sh bin/schemas
 	cd test/formats && CISTERN_SCHEMAS='$(CURDIR)/bin/schemas' $(GO) test -count=1 ./...
+
+e2e-html: ## the HTML report in a headless browser without a network; needs chromium (SCREENSHOTS=folder keeps pictures)
+	@chromium --version >/dev/null 2>&1 || { \
+		echo "make e2e-html: chromium is missing or does not run: apt-get install chromium" >&2; exit 1; }
+	cd test/browser && $(GO) test -count=1 -tags e2e ./...
 
 check: lint test test-opa ## what a change must pass before it is committed
