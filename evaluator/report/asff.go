@@ -133,7 +133,7 @@ func asffFindings(r *Report, a *Account, at time.Time) []asffFinding {
 			GeneratorId:    cut(plain("cistern/"+r.Benchmark.ID+"/"+row.Control), asffID),
 			AwsAccountId:   plain(a.Account),
 			AwsAccountName: cut(plain(a.Alias), asffName),
-			Types:          []string{"Software and Configuration Checks/Industry and Regulatory Standards/CIS AWS Foundations Benchmark"},
+			Types:          []string{asffType(&r.Benchmark)},
 			CreatedAt:      earlier(collectedAt(a, at), at).Format(time.RFC3339), UpdatedAt: at.Format(time.RFC3339),
 			Severity:    asffSeverityOf(row),
 			Title:       cut(heading(row), asffTitle),
@@ -162,6 +162,9 @@ func (f *asffFinding) explain(r *Report, a *Account, row *Result, at time.Time) 
 	for _, e := range a.Snapshot.Endpoints { // not AWS itself
 		fields["cistern/Endpoints"] += e.Service + " " + e.URL + " "
 	}
+	for i := range row.Exceptions {
+		fields["cistern/Exceptions"] += exceptedText(&row.Exceptions[i]) + " "
+	}
 	if decided := deciding(row); len(decided) > 0 {
 		fields["cistern/Link"] = decided[0].Link
 		fields["cistern/Pointers"] = strings.Join(decided[0].Pointers, " ")
@@ -189,6 +192,14 @@ func (f *asffFinding) explain(r *Report, a *Account, row *Result, at time.Time) 
 			f.ProductFields[name] = cut(text, asffField)
 		}
 	}
+}
+
+// asffType is the kind of the finding in Security Hub's own words.
+func asffType(b *Benchmark) string {
+	if strings.HasPrefix(b.ID, "cis-") {
+		return "Software and Configuration Checks/Industry and Regulatory Standards/CIS AWS Foundations Benchmark"
+	}
+	return "Software and Configuration Checks/AWS Security Best Practices"
 }
 
 func asffSeverityOf(row *Result) asffSeverity {

@@ -20,7 +20,7 @@ type oscalWriter struct {
 	report    *Report
 	at        time.Time
 	ids       uuids
-	snapshots map[string]string // account and the resource that names its snapshot
+	snapshots map[string]string // the resource that names an account's snapshot
 	resources []oscalResource
 }
 
@@ -48,15 +48,14 @@ func (o *oscalWriter) document() *oscalDocument {
 			Props: oscalProps("tool", r.Tool.Name, "tool-version", r.Tool.Version, "edition", r.Benchmark.ID, "policies-digest", r.Policies.Digest),
 		},
 	}
-	for _, note := range r.Notes {
-		a.Metadata.Remarks = oscalParagraphs(a.Metadata.Remarks, note)
-	}
+	a.Metadata.Remarks = oscalRemarks(r)
 	a.ImportAP = oscalImport{"#" + o.plan(), "The plan of an assessment is the edition: its rows, and the policies that judge them."}
+	var evidence []string
 	for i := range r.Accounts {
-		o.snapshot(&r.Accounts[i])
+		evidence = append(evidence, o.snapshot(&r.Accounts[i]))
 	}
 	for i := range r.Accounts {
-		a.Results = append(a.Results, o.account(&r.Accounts[i]))
+		a.Results = append(a.Results, o.account(&r.Accounts[i], evidence[i]))
 	}
 	if len(a.Results) == 0 { // OSCAL wants one
 		a.Results = []oscalResult{{
@@ -66,6 +65,21 @@ func (o *oscalWriter) document() *oscalDocument {
 	}
 	a.BackMatter.Resources = o.resources
 	return &oscalDocument{a}
+}
+
+// oscalRemarks say what holds for the run as a whole.
+func oscalRemarks(r *Report) string {
+	remarks := ""
+	for _, source := range r.Policies.Sources {
+		remarks = oscalParagraphs(remarks, "Policies of "+source.String())
+	}
+	for i := range r.Policies.Errors {
+		remarks = oscalParagraphs(remarks, "A policy could not judge: "+policyErrorText(&r.Policies.Errors[i]))
+	}
+	for _, note := range r.Notes {
+		remarks = oscalParagraphs(remarks, note)
+	}
+	return remarks
 }
 
 // plan is the resource that stands for an assessment plan.
@@ -81,7 +95,7 @@ func (o *oscalWriter) plan() string {
 }
 
 // snapshot is the resource that stands for an account's evidence, known by its digest.
-func (o *oscalWriter) snapshot(a *Account) {
+func (o *oscalWriter) snapshot(a *Account) string {
 	id := o.ids.of("snapshot", a.Account, a.Snapshot.Digest)
 	o.snapshots[a.Account] = id
 	resource := oscalResource{
@@ -97,28 +111,29 @@ func (o *oscalWriter) snapshot(a *Account) {
 		resource.Rlinks = []oscalRlink{{"urn:sha256:" + sum, "application/json", []oscalHash{{"SHA-256", sum}}}}
 	}
 	o.resources = append(o.resources, resource)
+	return id
 }
 
 func isSHA256(text string) bool {
 	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// account is the result of one account.
-func (o *oscalWriter) account(a *Account) oscalResult {
+// account is the result of one account; evidence is the resource that names its snapshot.
+func (o *oscalWriter) account(a *Account, evidence string) oscalResult {
 	collected := collectedAt(a, o.at)
 	name := plainOr(a.Account, "without a number")
 	if a.Alias != "" {
 		name += " (" + plain(a.Alias) + ")"
 	}
 	v := &oscalVisit{
-		oscalWriter: o, account: a, collected: o.time(collected), items: map[string]string{},
+		oscalWriter: o, account: a, snapshot: evidence, collected: o.time(collected), items: map[string]string{},
 		tool: o.ids.of("tool", a.Account, a.Snapshot.Digest, o.report.Tool.Name, o.report.Tool.Version, o.report.Policies.Digest),
 		result: oscalResult{
 			UUID:  o.ids.of("result", a.Account, a.Snapshot.Digest, o.report.Benchmark.ID, o.report.Policies.Digest, o.report.AsOf),
 			Title: oscalText("Account " + name), Start: o.time(collected),
 			Description: oscalText(fmt.Sprintf("Account %s against %s, by the snapshot of %s.", name, editionName(&o.report.Benchmark), o.time(collected))),
 			Props:       oscalProps("account", a.Account, "alias", a.Alias, "snapshot-digest", a.Snapshot.Digest),
-			Links:       []oscalLink{{Href: "#" + o.snapshots[a.Account], Rel: "snapshot"}},
+			Links:       []oscalLink{{Href: "#" + evidence, Rel: "snapshot"}},
 		},
 	}
 	if !o.at.Before(collected) {

@@ -154,7 +154,7 @@ type oscalSubject struct {
 }
 
 type oscalEvidence struct {
-	Href        string      `json:"href"`
+	Href        string      `json:"href,omitempty"`
 	Description string      `json:"description"`
 	Props       []oscalProp `json:"props,omitempty"`
 	Links       []oscalLink `json:"links,omitempty"`

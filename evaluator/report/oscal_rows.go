@@ -11,6 +11,7 @@ import (
 type oscalVisit struct {
 	*oscalWriter
 	account   *Account
+	snapshot  string // the resource that names what was judged
 	collected string
 	tool      string // the component that judged
 	result    oscalResult
@@ -132,22 +133,21 @@ func (v *oscalVisit) remark(o *oscalObservation, row *Result, f *Finding) {
 // evidence points to the records of the snapshot that a finding rests on.
 func (v *oscalVisit) evidence(o *oscalObservation, f *Finding) {
 	for _, pointer := range f.Pointers {
-		account, at := v.account.Account, pointer
-		if other, rest, ok := strings.Cut(pointer, "#"); ok && !strings.HasPrefix(pointer, "/") {
-			account, at = other, rest
+		account, at, resource := v.account.Account, plain(pointer), v.snapshot
+		if other, rest, ok := strings.Cut(at, "#"); ok && !strings.HasPrefix(at, "/") {
+			account, at, resource = other, rest, v.snapshots[other]
 		}
-		resource, known := v.snapshots[account]
-		if !known {
-			resource, at = v.snapshots[v.account.Account], pointer
-		}
-		if at = plain(at); at == "" {
+		if at == "" {
 			continue
 		}
-		href := "#" + resource
-		o.Evidence = append(o.Evidence, oscalEvidence{
-			Href: href, Description: oscalText("The record at " + at + " of the snapshot of account " + account),
-			Props: oscalProps("json-pointer", at), Links: []oscalLink{{Href: href, Rel: "reference", Fragment: oscalFragment(at)}},
-		})
+		e := oscalEvidence{
+			Description: oscalText("The record at " + at + " of the snapshot of account " + account), Props: oscalProps("json-pointer", at),
+		}
+		if resource != "" {
+			e.Href = "#" + resource
+			e.Links = []oscalLink{{Href: e.Href, Rel: "reference", Fragment: oscalFragment(at)}}
+		}
+		o.Evidence = append(o.Evidence, e)
 	}
 }
 

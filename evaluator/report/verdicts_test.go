@@ -15,8 +15,12 @@ func verdicts() *Report {
 	r := &Report{
 		Schema: SchemaName, Tool: Tool{"cistern", "1.0.0"}, AsOf: "2026-02-01T02:00:00+02:00",
 		Benchmark: Benchmark{"cis-7.0.0", "CIS Amazon Web Services Foundations Benchmark", "7.0.0"},
-		Policies:  Policies{Digest: "sha256:" + strings.Repeat("ef", 32)},
-		Notes:     []string{"waivers.yaml:7: waiver of ops for root-usage expired on 2025-12-31"},
+		Policies: Policies{
+			Digest:  "sha256:" + strings.Repeat("ef", 32),
+			Sources: []PolicySource{{Name: "mine", Kind: "folder", Digest: "sha256:" + strings.Repeat("01", 32), Adds: []string{"passes"}}},
+			Errors:  []PolicyError{{Control: "unknown", Account: "111122223333", File: "mine/x.rego", Line: 3, Problem: "took too long"}},
+		},
+		Notes: []string{"waivers.yaml:7: waiver of ops for root-usage expired on 2025-12-31"},
 		Accounts: []Account{
 			{
 				Account: "111122223333", Alias: "prod",
