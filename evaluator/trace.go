@@ -31,7 +31,7 @@ func (e *Engine) Trace(ctx context.Context, inputs []Input, o Options, t TraceOf
 	}
 	i := slices.IndexFunc(r.rows, func(row row) bool { return row.Control == t.Control || row.ID == t.Control })
 	s := r.byAccount[t.Account]
-	if i < 0 || s == nil || r.rows[i].policy == nil {
+	if i < 0 || s == nil || r.rows[i].policy == nil || len(r.rows[i].policy.faults) > 0 {
 		return nil
 	}
 	asked := r.question(s, r.link(s))
