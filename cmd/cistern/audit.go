@@ -53,6 +53,9 @@ func audit(ctx context.Context, std stdio, c *collectFlags, e *evaluateFlags, ke
 	if err != nil {
 		return readable(err)
 	}
+	if broken := engine.Broken(); len(broken) > 0 {
+		return readable(broken)
+	}
 	h, err := c.collect(ctx, std, to)
 	if err != nil {
 		return err
