@@ -4,13 +4,14 @@ import (
 	"io/fs"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/cistern-audit/cistern/snapshots/samples"
 )
 
 // TestRegoPolicies runs every unit test of the shipped policies.
 func TestRegoPolicies(t *testing.T) {
-	results, err := Test(t.Context(), []Source{{Name: "policies", FS: os.DirFS("../policies")}}, TestOptions{Saved: savedSnapshots(t)})
+	results, err := Test(t.Context(), []Source{{Name: "policies", FS: os.DirFS("../policies")}}, TestOptions{Saved: savedSnapshots(t), Timeout: 10 * time.Minute})
 	if err != nil {
 		reportProblems(t, err)
 		t.FailNow()
