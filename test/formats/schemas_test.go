@@ -21,10 +21,12 @@ func schemas(t *testing.T) []schema {
 	if folder == "" {
 		t.Fatal("CISTERN_SCHEMAS is not set: run make e2e-formats, which fetches the schemas")
 	}
+	sarif := bySchema(t, filepath.Join(folder, "sarif-2.1.0.json"))
 	return []schema{
 		{"oscal", wholeOSCAL, without("reviewed-controls")},
 		{"ocsf", lines(wholeOCSF), without("finding_info")},
-		{"sarif", bySchema(t, filepath.Join(folder, "sarif-2.1.0.json")), without("driver")},
+		{"sarif", sarif, without("driver")},
+		{"sarif-alerts", sarif, without("driver")},
 		{"junit", byXSD(t, filepath.Join(folder, "jenkins-junit.xsd")), without("classname")},
 	}
 }
