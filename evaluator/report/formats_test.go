@@ -238,6 +238,25 @@ func TestFormatOf(t *testing.T) {
 	}
 }
 
+func TestFormatsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "formats.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Formats() {
+		_, row, found := strings.Cut(string(page), "\n| `"+f.Name+"` |")
+		row, _, _ = strings.Cut(row, "\n")
+		if !found {
+			t.Errorf("docs/formats.md: got no row for %s, want one", f.Name)
+		}
+		for _, ending := range f.Endings {
+			if !strings.Contains(row, "`"+ending+"`") {
+				t.Errorf("docs/formats.md: got row%s for %s, want %s in it", row, f.Name, ending)
+			}
+		}
+	}
+}
+
 // keepsSchema compiles a schema of testdata/schemas and holds the document to it.
 func keepsSchema(t *testing.T, file string, document []byte) error {
 	t.Helper()

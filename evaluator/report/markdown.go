@@ -53,7 +53,11 @@ func writeMarkdown(w io.Writer, r *Report, _ Style) error {
 		}
 	})
 	for _, text := range answered.order {
-		m.block("- " + text + "\n  - in " + answered.where(text) + "\n")
+		where := ""
+		if len(r.Accounts) > 1 {
+			where = "  - in " + answered.where(text) + "\n"
+		}
+		m.block("- " + text + "\n" + where)
 	}
 	m.begin("Notes", 1)
 	for _, note := range r.Notes {
