@@ -60,6 +60,7 @@ policy that could not judge (whatever --fail-on says; the report is written), or
 		},
 	}
 	f.register(cmd)
+	f.registerDepth(cmd)
 	cmd.Flags().StringVar(&f.sample, "sample", "", "judge the embedded sample snapshot `NAME`; list names them")
 	completeFrom(cmd, "sample", func() []string { return append(samples.Names(), "list") })
 	return cmd

@@ -23,8 +23,9 @@ import (
 
 // outputFlags are where a report goes, and how it looks: a file, or several of different formats.
 type outputFlags struct {
-	outputs []string // each FILE or FORMAT=FILE
-	format  string
+	outputs        []string // each FILE or FORMAT=FILE
+	format         string
+	quiet, verbose bool
 }
 
 // output is one place that a report is written to.
@@ -37,6 +38,13 @@ func (o *outputFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&o.outputs, "output", "o", nil, "write to this `FILE`, - being stdout; FORMAT=FILE names its format. Repeat it to write several (default: -)")
 	cmd.Flags().StringVarP(&o.format, "format", "f", "", "`NAME` of the format: "+report.FormatNames()+" (default: as the output file ends, else text)")
 	completeFrom(cmd, "format", formatNames)
+}
+
+// registerDepth adds the flags that say how much a person is shown.
+func (o *outputFlags) registerDepth(cmd *cobra.Command) {
+	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "as text: only what needs somebody")
+	cmd.Flags().BoolVar(&o.verbose, "verbose", false, "as text: the evidence of what passes, too")
+	cmd.MarkFlagsMutuallyExclusive("quiet", "verbose")
 }
 
 func formatNames() []string {
@@ -142,6 +150,7 @@ func (o *outputFlags) write(std stdio, r *report.Report) error {
 		if out.file == "-" {
 			style = styleOf(std.out)
 		}
+		style.Quiet, style.Verbose = o.quiet, o.verbose
 		if err := report.Write(&texts[i], out.format, r, style); err != nil {
 			return err
 		}

@@ -40,6 +40,7 @@ The exit code says only whether the report could be written.`,
 		},
 	}
 	o.register(cmd)
+	o.registerDepth(cmd)
 	explain.register(cmd)
 	cmd.AddCommand(newReportSchemaCommand(std))
 	return cmd

@@ -212,16 +212,7 @@ func linkName(link string) string { return cmp.Or(linkNames[link], link) }
 // matrix is accounts by controls.
 func (p *page) matrix(results bool, in func(string) string) {
 	r := p.report
-	rows := []*Result{}
-	seen := map[string]bool{}
-	for i := range r.Accounts {
-		for j := range r.Accounts[i].Results {
-			if row := &r.Accounts[i].Results[j]; !seen[row.ID+" "+row.Control] {
-				seen[row.ID+" "+row.Control] = true
-				rows = append(rows, row)
-			}
-		}
-	}
+	rows := controlsOf(r.Accounts)
 	p.put("<section id=\"matrix\">\n<h2>Accounts and controls</h2>\n<p class=\"sub\">")
 	for _, status := range inOrder {
 		p.put("%s %s &#160; ", looks[status].glyph, looks[status].word)
@@ -243,12 +234,8 @@ func (p *page) matrix(results bool, in func(string) string) {
 			p.put("%s", nameOf(a))
 		}
 		p.put("</th>")
-		at := map[string]*Result{}
-		for j := range a.Results {
-			at[a.Results[j].ID+" "+a.Results[j].Control] = &a.Results[j]
-		}
 		for _, row := range rows {
-			p.cell(a, at[row.ID+" "+row.Control], results, in)
+			p.cell(a, row.in[i], results, in)
 		}
 		p.put("</tr>\n")
 	}

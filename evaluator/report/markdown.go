@@ -177,19 +177,6 @@ func (m *markdownWriter) matrix(r *Report) {
 	if len(r.Accounts) < 2 {
 		return
 	}
-	type key struct{ id, control string }
-	var keys []key
-	by := map[key]map[int]Status{}
-	for i := range r.Accounts {
-		for _, result := range r.Accounts[i].Results {
-			k := key{result.ID, result.Control}
-			if by[k] == nil {
-				by[k] = map[int]Status{}
-				keys = append(keys, k)
-			}
-			by[k][i] = result.Status
-		}
-	}
 	head, rule := "| control |", "\n| --- |"
 	wide := len(r.Accounts) <= markdownColumns
 	for i := range r.Accounts {
@@ -203,13 +190,15 @@ func (m *markdownWriter) matrix(r *Report) {
 		}
 	}
 	table := "\n" + head + rule + "\n"
-	for _, k := range keys {
-		table += "| " + markdown(cut(plain(k.id+" "+k.control), markdownLabel)) + " |"
+	for _, row := range controlsOf(r.Accounts) {
+		table += "| " + markdown(cut(plain(row.ID+" "+row.Control), markdownLabel)) + " |"
 		var s Summary
 		for i := range r.Accounts {
-			status, ok := by[k][i]
-			if s.Add(status); wide && ok {
-				table += " " + looks[status].glyph + " " + looks[status].word
+			if result := row.in[i]; result != nil {
+				s.Add(result.Status)
+				if wide {
+					table += " " + looks[result.Status].glyph + " " + looks[result.Status].word
+				}
 			}
 			if wide {
 				table += " |"

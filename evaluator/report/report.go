@@ -234,10 +234,12 @@ type Attestation struct {
 // Chain is the way of an event from the trail to a person, in order; a finding's Link names the part that broke.
 var Chain = [...]string{"trail", "event_selectors", "log_group", "metric_filter", "pattern", "alarm", "action", "topic", "subscription"}
 
-// Style is how a format for people may look. The zero value is plain text, 110 columns wide.
+// Style is how a format for people may look. The zero value is plain text, 80 columns wide.
 type Style struct {
-	Color bool
-	Width int
+	Color   bool
+	Width   int
+	Quiet   bool // only what needs somebody
+	Verbose bool // the evidence of what passes, too
 }
 
 // Format is one way to write a report.

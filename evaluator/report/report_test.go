@@ -2,11 +2,13 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -196,10 +198,29 @@ func TestTextIsSafeForATerminal(t *testing.T) {
 }
 
 func TestTextIsAsWideAsItIsGiven(t *testing.T) {
-	for _, line := range strings.Split(string(written(t, "text", full(), Style{Width: 80})), "\n") {
-		if n := utf8.RuneCountInString(line); n > 80 && strings.Count(line, " ") > 40 {
-			t.Errorf("got %d columns, want at most 80: %s", n, line)
+	for _, width := range []int{0, 80, 120} {
+		for _, depth := range []Style{{}, {Quiet: true}, {Verbose: true}} {
+			depth.Width = width
+			most := cmp.Or(width, 80)
+			for line := range strings.Lines(string(written(t, "text", full(), depth))) {
+				words := strings.Fields(line)
+				long := slices.ContainsFunc(words, func(word string) bool { return utf8.RuneCountInString(word) > most/2 })
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > most && !long {
+					t.Errorf("width %d: got %d columns: %s", most, n, line)
+				}
+			}
 		}
+	}
+}
+
+func TestTextIsQuietOrVerbose(t *testing.T) {
+	quiet, plain, verbose := string(written(t, "text", full(), Style{Quiet: true})), string(written(t, "text", full(), Style{})), string(written(t, "text", full(), Style{Verbose: true}))
+	const passed, evidence = "A trail records all regions", "trail main records"
+	if !strings.Contains(plain, passed) || strings.Contains(plain, evidence) || !strings.Contains(verbose, evidence) {
+		t.Error("got no difference between what is asked for and more, want the evidence of what passes only in the latter")
+	}
+	if strings.Contains(quiet, "does not hold load balancers") || !strings.Contains(quiet, "Failed sign-ins are watched") {
+		t.Error("quiet: got what needs nobody, or not what needs somebody")
 	}
 }
 

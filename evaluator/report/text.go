@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const (
-	defaultWidth = 110
-	mostFindings = 10 // shown of one control; the JSON has all
-	mostNames    = 6  // shown of one list of evidence
+	defaultWidth = 80
+	roomy        = 100 // columns from which a line has room for the control's name
+	mostFindings = 10  // shown of one control; the JSON has all
+	mostNames    = 6   // shown of one list of evidence
 	mostGaps     = 20
 )
 
@@ -56,6 +58,9 @@ func writeText(w io.Writer, r *Report, style Style) error {
 	for i := range r.Accounts {
 		t.account(&r.Accounts[i])
 	}
+	if len(r.Accounts) > 1 {
+		t.matrix(r.Accounts)
+	}
 	t.summary(r)
 	_, err := w.Write(t.buf.Bytes())
 	return err
@@ -67,7 +72,7 @@ func (t *textWriter) header(r *Report) {
 		title += " " + Clean(r.Benchmark.Version)
 	}
 	t.line(0, t.paint("1", title))
-	t.line(0, fmt.Sprintf("as of %s · policies %s · %s %s", Clean(r.AsOf), short(r.Policies.Digest), Clean(r.Tool.Name), Clean(r.Tool.Version)))
+	t.paragraph(0, "", fmt.Sprintf("as of %s · policies %s · %s %s", Clean(r.AsOf), short(r.Policies.Digest), Clean(r.Tool.Name), Clean(r.Tool.Version)))
 	for _, source := range r.Policies.Sources {
 		t.paragraph(0, "policies: ", source.String())
 	}
@@ -90,10 +95,13 @@ func (t *textWriter) account(a *Account) {
 		t.line(2, t.paint("33", fmt.Sprintf("not asked for: %s (%s)", plural(n, "region", "regions"), someRegions(a.RegionsLeftOut))))
 	}
 	t.said = map[string]string{}
-	columns := columnsOf(a.Results)
+	columns := columnsOf(a.Results, t.style.Width >= roomy)
 	section := "\x00"
 	for i := range a.Results {
 		r := &a.Results[i]
+		if t.style.Quiet && (r.Status == Pass || r.Status == NotApplicable || r.Status == Manual && r.Attestation == nil) {
+			continue
+		}
 		if r.Section != section {
 			section = r.Section
 			t.line(0, "")
@@ -168,11 +176,13 @@ func someRegions(all []string) string {
 // columns are the widths of a result's line.
 type columns struct{ id, control int }
 
-func columnsOf(results []Result) columns {
+func columnsOf(results []Result, named bool) columns {
 	var c columns
 	for _, r := range results {
 		c.id = max(c.id, len(Clean(r.ID)))
-		c.control = max(c.control, len(Clean(r.Control)))
+		if named {
+			c.control = max(c.control, len(Clean(r.Control)))
+		}
 	}
 	return c
 }
@@ -183,7 +193,10 @@ func (t *textWriter) result(r *Result, c columns) {
 	if r.Level > 0 {
 		level = fmt.Sprintf("L%d", r.Level)
 	}
-	lead := pad(Clean(r.ID), c.id) + "  " + level + "  " + pad(Clean(r.Control), c.control) + "  "
+	lead := pad(Clean(r.ID), c.id) + "  " + level + "  "
+	if c.control > 0 {
+		lead += pad(Clean(r.Control), c.control) + "  "
+	}
 	indent := 4 + 9 + 2 + len(lead)
 	for i, part := range wrap(Clean(r.Title), max(t.style.Width-indent, 20)) {
 		if i == 0 {
@@ -192,9 +205,14 @@ func (t *textWriter) result(r *Result, c columns) {
 		}
 		t.line(indent, part)
 	}
+	if c.control == 0 && r.ID != r.Control && (r.Status != Pass || t.style.Verbose) {
+		t.paragraph(detail, "control: ", r.Control)
+	}
 	t.findings(r)
-	for _, note := range r.Notes {
-		t.once(r, "note: ", note)
+	if !t.style.Quiet || r.Status != Manual {
+		for _, note := range r.Notes {
+			t.once(r, "note: ", note)
+		}
 	}
 	t.decisions(r)
 	if (r.Status == Fail || r.Status == Unknown) && r.Remediation != "" {
@@ -215,16 +233,16 @@ func (t *textWriter) once(r *Result, label, text string) {
 // detail is the indent of what stands below a control's line.
 const detail = 15
 
-// findings shows why: for a pass nothing, the JSON has its evidence.
+// findings shows why: for a pass only where more is asked for.
 func (t *textWriter) findings(r *Result) {
 	shown := 0
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if r.Status == Pass || (f.Status == Pass && r.Status != Manual) {
+		if !t.style.Verbose && (r.Status == Pass || (f.Status == Pass && r.Status != Manual)) {
 			continue
 		}
-		if shown == mostFindings {
-			t.line(detail, "and more; -f json shows all")
+		if shown == mostFindings && !t.style.Verbose {
+			t.line(detail, "and more; --verbose shows all")
 			return
 		}
 		shown++
@@ -233,8 +251,8 @@ func (t *textWriter) findings(r *Result) {
 }
 
 func (t *textWriter) finding(f *Finding) {
-	if chain := t.chain(f); chain != "" {
-		t.line(detail, chain)
+	if chain := t.chain(f); chain != nil {
+		t.wrapped(chain)
 	}
 	where := strings.Join(nonEmpty(Clean(f.Region), Clean(f.Resource)), " ")
 	if where != "" && !strings.Contains(f.Message, f.Resource) {
@@ -243,30 +261,67 @@ func (t *textWriter) finding(f *Finding) {
 		t.paragraph(detail, "", f.Message)
 	}
 	t.evidence(f.Evidence)
+	t.pointers(f)
+}
+
+// pointers says where in the snapshot a finding's resources are.
+func (t *textWriter) pointers(f *Finding) {
+	const few = 4
+	n := len(f.Pointers)
+	if n == 0 {
+		return
+	}
+	text := strings.Join(f.Pointers[:min(n, few)], ", ")
+	switch {
+	case t.style.Verbose:
+		text = strings.Join(f.Pointers, ", ")
+	case n > few:
+		text += fmt.Sprintf(" and %d more", n-few)
+	}
+	t.paragraph(detail, "in the snapshot: ", text)
+}
+
+// wrapped writes parts in as few lines as they fit; they may be painted.
+func (t *textWriter) wrapped(parts []string) {
+	line, wide := "", 0
+	for _, part := range parts {
+		plain := utf8.RuneCountInString(unpainted.Replace(part))
+		if line != "" && detail+wide+2+plain > t.style.Width {
+			t.line(detail, line)
+			line, wide = "", 0
+		}
+		if line != "" {
+			line, wide = line+"  ", wide+2
+		}
+		line, wide = line+part, wide+plain
+	}
+	t.line(detail, line)
 }
 
 // chain draws how far an event would have come: `trail ✓  selectors ✓  log group ✗`.
-func (t *textWriter) chain(f *Finding) string {
+func (t *textWriter) chain(f *Finding) []string {
 	at := slices.Index(Chain[:], f.Link)
 	if at < 0 {
-		return ""
+		return nil
 	}
 	var parts []string
 	for _, link := range Chain[:at] {
 		parts = append(parts, linkNames[link]+" "+t.paint(looks[Pass].color, looks[Pass].glyph))
 	}
 	end := looks[f.Status]
-	parts = append(parts, linkNames[f.Link]+" "+t.paint(end.color, end.glyph))
-	return strings.Join(parts, "  ")
+	return append(parts, linkNames[f.Link]+" "+t.paint(end.color, end.glyph))
 }
 
 // tellingFirst is the evidence that a person wants to know first.
 var tellingFirst = [...]string{"missed_event", "nearest", "missed", "excluded_by"}
 
+// saidAlready is the evidence that the title, the message and the pointers tell as well.
+var saidAlready = [...]string{"actions", "alarms", "filters", "log_group", "trail", "wanted"}
+
 // evidence shows what was seen.
 func (t *textWriter) evidence(evidence map[string]any) {
 	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(evidence)), func(key string) bool {
-		return slices.Contains(tellingFirst[:], key) || key == "wanted" // the title says it in words
+		return slices.Contains(tellingFirst[:], key) || (!t.style.Verbose && slices.Contains(saidAlready[:], key))
 	})
 	for _, key := range slices.Concat(tellingFirst[:], keys) {
 		value, nearest := evidence[key], map[string]any(nil)
@@ -348,7 +403,7 @@ func (t *textWriter) summary(r *Report) {
 		for _, a := range r.Accounts {
 			t.line(2, Clean(a.Account)+"  "+t.counts(a.Summary, attested(a)))
 		}
-		t.line(0, t.paint("1", fmt.Sprintf("Summary of %d accounts", len(r.Accounts)))+"  "+t.counts(r.Summary, attested(r.Accounts...)))
+		t.line(0, t.paint("1", plural(len(r.Accounts), "account", "accounts"))+"  "+t.counts(r.Summary, attested(r.Accounts...)))
 		return
 	}
 	t.line(0, t.paint("1", "Summary")+"  "+t.counts(r.Summary, attested(r.Accounts...)))

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// mostColumns is the number of accounts up to which the matrix has a column for each; beyond, it counts them.
+const mostColumns = 120
+
+// unpainted takes the colours of our own statuses off a text.
+var unpainted = func() *strings.Replacer {
+	pairs := []string{"\x1b[0m", ""}
+	for _, status := range Statuses {
+		pairs = append(pairs, "\x1b["+looks[status].color+"m", "")
+	}
+	return strings.NewReplacer(pairs...)
+}()
+
+// matrix shows every control in every account: a glyph each, the accounts in their order.
+func (t *textWriter) matrix(accounts []Account) {
+	rows := controlsOf(accounts)
+	if len(rows) == 0 {
+		return
+	}
+	wide := 0
+	for _, row := range rows {
+		wide = max(wide, len(Clean(row.ID)))
+	}
+	t.line(0, "")
+	t.line(0, t.paint("1", "Controls and accounts"))
+	if len(accounts) > mostColumns {
+		for _, row := range rows {
+			var s Summary
+			for _, result := range row.in {
+				s.Add(result.Status)
+			}
+			t.paragraph(2, "", pad(Clean(row.ID), wide)+"  "+countsText(s)+"  "+Clean(row.Title))
+		}
+		return
+	}
+	room := max(t.style.Width-wide-6, 20)
+	for start := 0; start < len(accounts); start += room {
+		end := min(start+room, len(accounts))
+		if len(accounts) > room {
+			t.line(2, fmt.Sprintf("accounts %d to %d", start+1, end))
+		}
+		for _, row := range rows {
+			var cells strings.Builder
+			for i := start; i < end; i++ {
+				result := row.in[i]
+				if result == nil {
+					cells.WriteByte(' ')
+					continue
+				}
+				l := looks[result.Status]
+				cells.WriteString(t.paint(l.color, l.glyph))
+			}
+			line := pad(Clean(row.ID), wide) + "  " + cells.String()
+			if rest := t.style.Width - 2 - wide - 2 - (end - start) - 2; rest >= 20 {
+				line += "  " + wrap(Clean(row.Title), rest)[0]
+			}
+			t.line(2, line)
+		}
+	}
+	var legend []string
+	for _, status := range Statuses {
+		legend = append(legend, looks[status].glyph+" "+looks[status].word)
+	}
+	t.line(2, strings.Join(legend, " · "))
+}
