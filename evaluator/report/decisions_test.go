@@ -18,7 +18,7 @@ func TestTextShowsDecisions(t *testing.T) {
 	for _, result := range account.Results {
 		r.Summary.Add(result.Status)
 	}
-	got := string(written(t, "text", r, Style{}))
+	got := string(written(t, "text", r, Style{Width: 110}))
 	for _, want := range []string{
 		`but for: { $.a = "x" }, until 2026-01-05 (1 day left) by ops: noise` + "\n",
 		"waived: until 2026-01-06 (2 days left) by sec: known (SEC-1)\n",
