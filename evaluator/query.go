@@ -47,76 +47,38 @@ const queryName = "query"
 // Query asks any Rego query under the engine's own rules: its builtins and no others, the snapshot's schema, the same `data` as an
 // evaluation. No result means that the query is undefined. The error is a PolicyErrors when the query or a policy is at fault.
 func Query(ctx context.Context, sources []Source, query string, o QueryOptions) ([]QueryResult, error) {
-	engine, err := Compile(ctx, sources)
+	body, err := parseQuery(query)
 	if err != nil {
 		return nil, err
 	}
-	body, imports, err := parseQuery(query, o.Imports)
+	s, err := NewSession(ctx, sources, o)
 	if err != nil {
 		return nil, err
 	}
-	compiler, b, err := talkative(sources)
-	if err != nil {
-		return nil, err
-	}
-	data, about, err := engine.about(o)
-	if err != nil {
-		return nil, err
-	}
-	options := append(b.functions(), rego.ParsedQuery(body), rego.ParsedImports(imports), rego.Compiler(compiler), rego.Store(facts{root: data}),
-		rego.StrictBuiltinErrors(true), rego.EnablePrintStatements(true))
-	prepared, err := rego.New(options...).PrepareForEval(ctx)
+	return s.ask(ctx, body, TraceOf{})
+}
+
+// queryParser reads Rego as the policies are written: `not` is true of what is absent.
+var queryParser = ast.ParserOptions{RegoVersion: ast.RegoV1, AllFutureKeywords: true}
+
+func parseQuery(query string) (ast.Body, error) {
+	body, err := ast.ParseBodyWithOpts(query, queryParser)
 	if err != nil {
 		return nil, queryProblems(err)
 	}
-	about = append(about, rego.EvalSortSets(true))
-	if o.Print != nil {
-		about = append(about, rego.EvalPrintHook(printer(o.Print)))
-	}
-	results, err := prepared.Eval(ctx, about...)
-	if err != nil {
-		return nil, queryFailure(ctx, err)
-	}
-	return queryResults(results), nil
-}
-
-// talkative compiles the policies so that they print, which an engine's do not.
-func talkative(sources []Source) (*ast.Compiler, *builtins, error) {
-	set, err := load(sources, false)
-	if err != nil {
-		return nil, nil, err
-	}
-	b := newBuiltins()
-	compiler, err := newCompiler(b)
-	if err != nil {
-		return nil, nil, err
-	}
-	compiler = compiler.WithEnablePrintStatements(true).WithStrict(len(lenientSources(set.modules)) == 0)
-	if compiler.Compile(keyed(set.modules)); compiler.Failed() {
-		return nil, nil, fromOPA("policies", compiler.Errors).orNil()
-	}
-	return compiler, b, nil
-}
-
-// parseQuery reads the query and its imports. As in the policies, its `not` is true of what is absent.
-func parseQuery(query string, names []string) (ast.Body, []*ast.Import, error) {
-	how := ast.ParserOptions{RegoVersion: ast.RegoV1, AllFutureKeywords: true}
-	var imports []*ast.Import
-	for _, name := range names {
-		parsed, err := ast.ParseImports("import " + name)
-		if err != nil || len(parsed) != 1 {
-			return nil, nil, &InputError{File: "import " + name, Problem: "read: is not the name of a package or rule", Hint: "such as data.policies.lib.trails"}
-		}
-		imports = append(imports, parsed[0])
-	}
-	body, err := ast.ParseBodyWithOpts(query, how)
-	if err != nil {
-		return nil, nil, queryProblems(err)
-	}
 	if len(body) == 0 {
-		return nil, nil, PolicyErrors{{File: queryName, Problem: "is empty", Hint: "such as input.cloudtrail.trails"}}
+		return nil, PolicyErrors{{File: queryName, Problem: "is empty", Hint: "such as input.cloudtrail.trails"}}
 	}
-	return body, imports, nil
+	return body, nil
+}
+
+// parseImport reads the name of what a query imports.
+func parseImport(name string) (*ast.Import, error) {
+	parsed, err := ast.ParseImports("import " + name)
+	if err != nil || len(parsed) != 1 {
+		return nil, &InputError{File: "import " + name, Problem: "read: is not the name of a package or rule", Hint: "such as data.policies.lib.trails"}
+	}
+	return parsed[0], nil
 }
 
 // about is what the query finds under `data`, and its input.

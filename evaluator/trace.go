@@ -45,7 +45,11 @@ func (e *Engine) Trace(ctx context.Context, inputs []Input, o Options, t TraceOf
 	if err != nil {
 		fmt.Fprintln(t.To, r.rows[i].policy.failure(ctx, err)) // the trace shows how it came to that
 	}
-	steps := []*topdown.Event(*tracer)
+	return t.write(*tracer)
+}
+
+// write writes the steps that OPA took, as far as they are wanted.
+func (t TraceOf) write(steps []*topdown.Event) error {
 	if t.How == "fails" {
 		steps = lineage.Fails(steps)
 	}
