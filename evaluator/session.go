@@ -116,11 +116,14 @@ func (s *Session) With(ctx context.Context, sources []Source, o QueryOptions) (*
 // TraceOf traces nothing; its account and control are not looked at.
 func (s *Session) Enter(ctx context.Context, text string, t TraceOf) (Answer, error) {
 	statements, failed := s.statements(text)
-	if failed == nil && len(statements) > 0 {
+	if failed == nil {
 		if rules, imports, ok := definitions(statements, text); ok {
 			notes, err := s.define(rules, imports)
 			return Answer{Notes: notes}, err
 		}
+	}
+	if failed == nil && len(statements) == 0 { // a comment
+		return Answer{}, nil
 	}
 	body, err := parseQuery(text)
 	switch {
@@ -421,3 +424,8 @@ func (s *Session) led(from *ast.Module) map[string]*ast.Module {
 
 // Options are what the session's queries are asked about.
 func (s *Session) Options() QueryOptions { return s.options }
+
+// Dependencies is what a control reads.
+func (s *Session) Dependencies(ctx context.Context, slug string) (*Dependencies, error) {
+	return s.engine.Dependencies(ctx, slug)
+}

@@ -65,6 +65,7 @@ func TestSession(t *testing.T) {
 	for _, c := range []struct{ name, entries, want string }{
 		{"a query", "1 + 1", "2"},
 		{"a value stays", "n := 20 | n * 2", "n: defined | 40"},
+		{"what might begin a rule", "n := 20 | n*2 | m := n*2 | m", "n: defined | 40 | m: defined | 40"},
 		{"a value is defined anew", "n := 1 | n := 2 | n", "n: defined | n: defined anew | 2"},
 		{"what rests on it follows", "n := 1 | m := n + 1 | n := 5 | m", "n: defined | m: defined | n: defined anew | 6"},
 		{"a function", "f(x) := x * 2 | f(4) | f(x) := x * 3 | f(4)", "f: defined | 8 | f: defined anew | 12"},

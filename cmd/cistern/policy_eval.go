@@ -45,6 +45,11 @@ A query without a result is undefined, which is said and is no error.`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.eval(cmd.Context(), std, args[0], args[1:]) },
 	}
+	f.register(cmd)
+	return cmd
+}
+
+func (f *policyEvalFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.sample, "sample", "", "ask about the embedded sample snapshot `NAME`")
 	f.policyFlags.register(cmd)
@@ -53,15 +58,13 @@ A query without a result is undefined, which is said and is no error.`,
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "give up after this `TIME`")
 	completeFrom(cmd, "sample", samples.Names)
 	completeFrom(cmd, "format", func() []string { return queryFormats })
-	return cmd
 }
 
 // queryFormats are how a query's results are written: for a person, as OPA's JSON, and the bare values, texts without quotes.
 var queryFormats = []string{"pretty", "json", "raw"}
 
 func (f *policyEvalFlags) eval(ctx context.Context, std stdio, query string, paths []string) error {
-	write, err := f.writer(len(paths))
-	if err != nil {
+	if err := f.check(len(paths)); err != nil {
 		return err
 	}
 	from, options, err := f.options(std, paths)
@@ -71,20 +74,30 @@ func (f *policyEvalFlags) eval(ctx context.Context, std stdio, query string, pat
 	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout, errTooLong)
 	defer cancel()
 	results, err := evaluator.Query(ctx, from, query, options)
-	switch {
-	case errors.Is(err, errTooLong):
-		return usageError(fmt.Errorf("query: evaluate: took longer than %v", f.timeout), "--timeout gives it more time")
-	case err != nil:
-		return readable(err)
+	if err != nil {
+		return f.failure(err)
 	}
+	return f.show(std, results, options.Input != nil)
+}
+
+// failure is a query's, with the way out where one is known.
+func (f *policyEvalFlags) failure(err error) error {
+	if errors.Is(err, errTooLong) {
+		return usageError(fmt.Errorf("query: evaluate: took longer than %v", f.timeout), "--timeout gives it more time")
+	}
+	return readable(err)
+}
+
+// show writes a query's results. That there is none is said on stderr where the format does not.
+func (f *policyEvalFlags) show(std stdio, results []evaluator.QueryResult, hasInput bool) error {
 	switch {
 	case len(results) > 0:
-	case options.Input == nil:
+	case !hasInput:
 		say(std.err, "note: ", "the query is undefined; no snapshot was given, so that input is")
 	case f.format != "pretty":
 		say(std.err, "note: ", "the query is undefined")
 	}
-	data, err := write(results)
+	data, err := queryWriter(f.format)(results)
 	if err != nil {
 		return err
 	}
@@ -93,22 +106,25 @@ func (f *policyEvalFlags) eval(ctx context.Context, std stdio, query string, pat
 
 var errTooLong = errors.New("took too long")
 
-// writer refuses what cannot be, before anything is read.
-func (f *policyEvalFlags) writer(paths int) (func([]evaluator.QueryResult) ([]byte, error), error) {
-	if err := f.check(); err != nil {
-		return nil, err
+// check refuses what cannot be, before anything is read.
+func (f *policyEvalFlags) check(paths int) error {
+	if err := f.policyFlags.check(); err != nil {
+		return err
 	}
 	switch {
 	case paths > 0 && f.sample != "":
-		return nil, usageError(errors.New("query: both --sample and a snapshot"), "give one or the other")
+		return usageError(errors.New("query: both --sample and a snapshot"), "give one or the other")
 	case f.timeout <= 0:
-		return nil, usageError(fmt.Errorf("timeout %v: is no time", f.timeout), "such as 30s or 5m")
+		return usageError(fmt.Errorf("timeout %v: is no time", f.timeout), "such as 30s or 5m")
+	case queryWriter(f.format) == nil:
+		return usageError(fmt.Errorf("format %s: there is none of this name", f.format), "one of "+strings.Join(queryFormats, ", "))
 	}
-	write := map[string]func([]evaluator.QueryResult) ([]byte, error){"pretty": prettyResults, "json": jsonResults, "raw": rawResults}[f.format]
-	if write == nil {
-		return nil, usageError(fmt.Errorf("format %s: there is none of this name", f.format), "one of "+strings.Join(queryFormats, ", "))
-	}
-	return write, nil
+	return nil
+}
+
+// queryWriter writes results in that format, nil if there is none of this name.
+func queryWriter(format string) func([]evaluator.QueryResult) ([]byte, error) {
+	return map[string]func([]evaluator.QueryResult) ([]byte, error){"pretty": prettyResults, "json": jsonResults, "raw": rawResults}[format]
 }
 
 // options reads what the flags name.
