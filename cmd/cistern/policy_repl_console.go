@@ -127,7 +127,7 @@ func (c *console) read(ctx context.Context, prompt string) (string, error) {
 		return c.editor.ReadLine()
 	})
 	switch {
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), ctx.Err() != nil:
 		c.out.WriteString("\r\n")
 	case c.keys.dropped:
 		c.keys.dropped = false
