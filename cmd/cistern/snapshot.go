@@ -65,30 +65,6 @@ func newSnapshotCanonicalCommand(std stdio) *cobra.Command {
 	return cmd
 }
 
-func newSnapshotDigestCommand(std stdio) *cobra.Command {
-	return &cobra.Command{
-		Use:   "digest FILE...",
-		Short: "Print the SHA-256 of each snapshot's canonical form",
-		Args:  cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			for _, path := range args {
-				s, err := readSnapshot(std, path)
-				if err != nil {
-					return err
-				}
-				digest, err := s.Digest()
-				if err != nil {
-					return err
-				}
-				if _, err := fmt.Fprintf(std.out, "%s  %s\n", digest, path); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	}
-}
-
 func newSnapshotValidateCommand(std stdio) *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
