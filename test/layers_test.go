@@ -25,9 +25,11 @@ var layers = []layer{
 	{"policies", nil, nil},
 	{"evaluator/filterpattern", nil, nil},
 	{"evaluator/report", nil, nil},
+	{"evaluator/drift", []string{"snapshots", "evaluator/report"}, nil},
 	{"evaluator", []string{"snapshots", "evaluator/..."}, []string{"github.com/open-policy-agent/opa/v1/...", "gopkg.in/yaml.v3"}},
 	{"evaluator/suite", []string{"snapshots", "evaluator/..."}, []string{"gopkg.in/yaml.v3"}},
 	{"evaluator/mutation", []string{"snapshots", "evaluator/..."}, nil},
+	{"evaluator/evidence", []string{"snapshots", "evaluator", "evaluator/report"}, []string{"github.com/secure-systems-lab/go-securesystemslib/dsse"}},
 	{"collector", []string{"snapshots"}, []string{"github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/...", "golang.org/x/time/..."}},
 	{"cmd/cistern", []string{"..."}, []string{"github.com/spf13/cobra/...", "github.com/spf13/pflag", "golang.org/x/term"}},
 	{"test/fakeaws", []string{"snapshots"}, []string{"github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/..."}}, // its test, that is

@@ -20,6 +20,7 @@ func newSnapshotCommand(std stdio) *cobra.Command {
 	cmd.AddCommand(
 		newSnapshotCanonicalCommand(std),
 		newSnapshotDigestCommand(std),
+		newSnapshotDiffCommand(std),
 		newSnapshotSchemaCommand(std),
 		newSnapshotValidateCommand(std),
 	)

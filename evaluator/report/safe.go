@@ -1,0 +1,38 @@
+package report
+
+import "io"
+
+// What follows lets other packages write what a report does not hold, as safely as a report is written.
+
+// Markdown is a text of an account as Markdown that shows it as it is: no mark-up, no HTML, nobody mentioned, nothing linked.
+func Markdown(text string) string { return markdown(text) }
+
+// MarkdownCode is a text of an account in a code span.
+func MarkdownCode(text string) string { return markdownCode(text) }
+
+// EncodeJSON writes indented JSON that is safe for a terminal, too.
+func EncodeJSON(w io.Writer, value any) error { return encode(w, value, "  ") }
+
+// Line is a text of an account in one line of at most that many characters, safe for a terminal.
+func Line(text string, most int) string { return cut(plain(text), most) }
+
+// Wrap breaks a text into lines of at most width characters, at spaces.
+func Wrap(text string, width int) []string { return wrap(text, width) }
+
+// Glyph is the sign of a status.
+func Glyph(status Status) string { return looks[status].glyph }
+
+// Why says in one line what decided a result.
+func Why(r *Result) string { return reason(r) }
+
+// Deciding are the findings that made the result what it is.
+func Deciding(r *Result) []Finding { return deciding(r) }
+
+// String says who lives with a failure, and until when.
+func (w *Waiver) String() string { return waivedText(w) }
+
+// String says who answers for a control and where the evidence is.
+func (a *Attestation) String() string { return attestedText(a) }
+
+// String says which events were left out of the question, and by whom.
+func (e *Exception) String() string { return exceptedText(e) }
