@@ -33,9 +33,9 @@ func Check(ctx context.Context, sources []Source, snapshots []Input) error {
 	problems := misformatted(files)
 	set, err := load(sources, true)
 	if err == nil {
-		_, err = compile(set.modules, newBuiltins())
+		err = compiles(ctx, sources, set.modules)
 	} else if set != nil && !set.unparsed {
-		_, second := compile(set.modules, newBuiltins())
+		second := compiles(ctx, sources, set.modules)
 		err = errors.Join(err, second)
 	}
 	if err != nil {
@@ -58,6 +58,12 @@ func Check(ctx context.Context, sources []Source, snapshots []Input) error {
 	return append(problems, found...).orNil()
 }
 
+// compiles says what is wrong with the modules together.
+func compiles(ctx context.Context, sources []Source, modules []loadedModule) error {
+	_, err := compiling(ctx, usual(), sources, func() (*ast.Compiler, error) { return compile(modules, newBuiltins()) })
+	return err
+}
+
 // misformatted lists the files that are not as Format writes them.
 func misformatted(files []policyFile) PolicyErrors {
 	var problems PolicyErrors
@@ -76,6 +82,9 @@ func misformatted(files []policyFile) PolicyErrors {
 
 // Format is a policy's text in OPA's one format, and in today's Rego if it is in that of before OPA 1.0; file is its name in errors.
 func Format(file string, text []byte) ([]byte, error) {
+	if err := tooDeep(file, text, ast.RegoV1); err != nil {
+		return nil, err
+	}
 	in := func(version ast.RegoVersion) ([]byte, error) {
 		return format.SourceWithOpts(file, text, format.Opts{RegoVersion: ast.RegoV1, ParserOptions: &ast.ParserOptions{RegoVersion: version}})
 	}
@@ -124,7 +133,7 @@ func unlabelled(p *policy, line int) PolicyErrors {
 func (e *Engine) speechless(ctx context.Context, source int, inputs []Input) (PolicyErrors, error) {
 	where := map[PolicyError][]string{}
 	for _, in := range inputs {
-		r, err := e.newRun([]Input{in}, Options{Benchmark: &Benchmark{ID: "none"}, Tool: report.Tool{}})
+		r, err := e.newRun([]Input{in}, Options{Benchmark: &Benchmark{ID: "none"}, Tool: report.Tool{}, Timeout: usual().time, Memory: usual().memory})
 		if err != nil {
 			return nil, err
 		}

@@ -161,9 +161,16 @@ func lineAt(text []byte, err error) int {
 	return 1 + strings.Count(string(text[:wrong.Offset]), "\n")
 }
 
+// What a source may hold, in bytes: more are not policies and what they need to know.
+const (
+	mostPolicy = 4 << 20  // in one file
+	mostSource = 32 << 20 // in all files, and in one file of data
+)
+
 // sourceFiles is every file below the source that is wanted, in the order of their names. What begins with a dot is passed over.
 func sourceFiles(source Source, wanted func(name string) bool) ([]policyFile, error) {
 	var files []policyFile
+	left := int64(mostSource)
 	err := fs.WalkDir(source.FS, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -176,12 +183,42 @@ func sourceFiles(source Source, wanted func(name string) bool) ([]policyFile, er
 		case entry.IsDir(), !wanted(name):
 			return nil
 		}
-		text, err := fs.ReadFile(source.FS, name)
+		text, err := readBounded(source, name, left)
 		if err != nil {
-			return fmt.Errorf("%s: read policy: %w", path.Join(source.Name, name), err)
+			return err
 		}
+		left -= int64(len(text))
 		files = append(files, policyFile{path.Join(source.Name, name), name, text})
 		return nil
 	})
 	return files, err
+}
+
+// readBounded reads a plain file of policies or data that is no larger than it may be.
+func readBounded(source Source, name string, left int64) ([]byte, error) {
+	whole := path.Join(source.Name, name)
+	info, err := fs.Stat(source.FS, name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: read policy: %w", whole, err)
+	}
+	most := int64(mostSource)
+	if path.Ext(name) == ".rego" {
+		most = mostPolicy
+	}
+	refused := func(problem string) error {
+		return &InputError{File: whole, Problem: "read policy: " + problem, Hint: "a folder of policies holds policies and the data that they need, no more"}
+	}
+	switch {
+	case !info.Mode().IsRegular():
+		return nil, refused("is no plain file")
+	case info.Size() > most:
+		return nil, refused("is larger than " + sizeText(most))
+	case info.Size() > left:
+		return nil, refused(fmt.Sprintf("%s and the files before it are larger than %s", path.Base(name), sizeText(mostSource)))
+	}
+	text, err := fs.ReadFile(source.FS, name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: read policy: %w", whole, err)
+	}
+	return text, nil
 }

@@ -85,7 +85,13 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 	return newEngine(ctx, sources, loaded)
 }
 
+// newEngine is engineOf within the usual limits: OPA's compiler knows no end, and two values that double from rule to rule keep it busy
+// for years.
 func newEngine(ctx context.Context, sources []Source, loaded *policySet) (*Engine, error) {
+	return compiling(ctx, usual(), sources, func() (*Engine, error) { return engineOf(ctx, sources, loaded) })
+}
+
+func engineOf(ctx context.Context, sources []Source, loaded *policySet) (*Engine, error) {
 	b := newBuiltins()
 	compiler, err := compile(loaded.modules, b)
 	if err != nil {

@@ -189,6 +189,11 @@ func isTest(name string) bool { return strings.HasSuffix(name, "_test.rego") }
 // before OPA 1.0 may be the latter.
 func readPolicy(source Source, file policyFile) readFile {
 	in := func(version ast.RegoVersion) (*ast.Module, error) {
+		if !source.Catalogue {
+			if err := tooDeep(file.name, file.text, version); err != nil {
+				return nil, err
+			}
+		}
 		return ast.ParseModuleWithOpts(file.name, string(file.text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: version})
 	}
 	p := readFile{policyFile: file}

@@ -74,7 +74,11 @@ func (e PolicyErrors) and(err error) error {
 // fromOPA says OPA's errors our way. An error without a place belongs to file.
 func fromOPA(file string, err error) PolicyErrors {
 	var many ast.Errors
-	if !errors.As(err, &many) {
+	var ours PolicyErrors
+	switch {
+	case errors.As(err, &ours):
+		return ours
+	case !errors.As(err, &many):
 		return PolicyErrors{{File: file, Problem: err.Error()}}
 	}
 	var all PolicyErrors
@@ -108,6 +112,8 @@ func explainFunction(name string) (problem, hint string) {
 	case name == "time.now_ns":
 		return name + ": a policy knows no clock: the same snapshot must give the same verdict tomorrow",
 			"data.as_of is the time of the evaluation, input.collected_at that of the snapshot; time.parse_rfc3339_ns reads both"
+	case withheld[name] != "":
+		return name + ": is not for policies: " + withheld[name], "cistern capabilities lists what is"
 	case nondeterministic(name):
 		return name + ": a policy may not reach the network, the process or chance: its verdict must follow from the snapshot alone",
 			"what a policy needs must be in the snapshot (input) or in --parameters (data.parameters)"

@@ -3,6 +3,7 @@ package evaluator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -57,18 +58,56 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	if err != nil {
 		return nil, err
 	}
-	results, err := runner(b, o).SetCompiler(compiler.WithEnablePrintStatements(true)).SetStore(store).SetModules(keyed(set.modules)).RunTests(ctx, txn)
-	if err != nil {
+	running, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
+	run := runner(b, o).SetCompiler(compiler.WithEnablePrintStatements(true)).SetStore(store).SetModules(keyed(set.modules))
+	results, err := compiling(ctx, usual(), sources, func() (chan *tester.Result, error) { return run.RunTests(running, txn) })
+	switch {
+	case errors.As(err, new(*StuckError)):
+		return nil, err
+	case err != nil:
 		return nil, fromOPA("policies", err).orNil()
 	}
-	var all []TestResult
-	for r := range results {
-		all = append(all, testResult(r))
+	all, err := gather(running, stop, results, o.Timeout)
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(all, func(a, b TestResult) int {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Name, b.Name))
 	})
 	return all, nil
+}
+
+// gather waits for the results. The tester tells a test that takes longer than it may to stop; one that does not, or that takes all
+// memory, is a StuckError.
+func gather(ctx context.Context, stop context.CancelCauseFunc, results <-chan *tester.Result, timeout time.Duration) ([]TestResult, error) {
+	var all []TestResult
+	w := newWatch(usual())
+	silent := time.Duration(0)
+	for {
+		pause, wake := context.WithTimeout(context.Background(), watchEvery)
+		select {
+		case r, more := <-results:
+			wake()
+			if !more {
+				return all, nil
+			}
+			silent = 0
+			all = append(all, testResult(r))
+		case <-pause.Done():
+			wake()
+			if silent += watchEvery; silent > timeout+5*time.Second {
+				return nil, &StuckError{"a test", &overrun{fmt.Sprintf("did not end within %v", timeout), "it calls a builtin on what is very large; --run finds out which"}}
+			}
+			if why := w.look(ctx); why != nil {
+				stop(why)
+			}
+			if w.stuck(ctx) {
+				return nil, &StuckError{"a test", context.Cause(ctx)}
+			}
+		}
+	}
 }
 
 func runner(b *builtins, o TestOptions) *tester.Runner {
@@ -80,15 +119,11 @@ func runner(b *builtins, o TestOptions) *tester.Runner {
 	if parallel <= 0 {
 		parallel = runtime.GOMAXPROCS(0)
 	}
-	timeout := o.Timeout
-	if timeout == 0 {
-		timeout = 10 * time.Second
-	}
 	run := tester.NewRunner().
 		AddCustomBuiltins(custom).
 		RaiseBuiltinErrors(true).
 		CapturePrintOutput(true).
-		SetTimeout(timeout).
+		SetTimeout(o.Timeout).
 		SetParallel(parallel).
 		SetCoverageRuns(nil).
 		Filter(o.Run)

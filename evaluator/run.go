@@ -206,7 +206,7 @@ type question struct {
 }
 
 func (r *run) question(s *subject, fragments []*fragment) *question {
-	return &question{inputOf(s, fragments), judgement{r.factsAt(r.clock(s))}, topdown.NewVirtualCache(), r.options.watching(), limits{r.options.Timeout, r.options.Memory}}
+	return &question{inputOf(s, fragments), judgement{r.factsAt(r.clock(s))}, topdown.NewVirtualCache(), r.options.watching(), limits{time: r.options.Timeout, memory: r.options.Memory}}
 }
 
 // answer is what one control says, however long it takes.

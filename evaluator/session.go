@@ -1,6 +1,7 @@
 package evaluator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -303,8 +304,18 @@ func (s *Session) Defined() []string {
 	return all
 }
 
-// ask evaluates a query.
+// ask evaluates a query within the options' limits, or the usual memory.
 func (s *Session) ask(ctx context.Context, body ast.Body, t TraceOf) ([]QueryResult, error) {
+	l := limits{time: s.options.Timeout, memory: cmp.Or(s.options.Memory, usual().memory)}
+	found, err := bounded(ctx, l, queryName, func(within context.Context) ([]QueryResult, error) { return s.evaluate(within, body, t) })
+	var why *overrun
+	if errors.As(err, &why) && !errors.As(err, new(*StuckError)) {
+		return nil, PolicyErrors{{File: queryName, Problem: why.text}}
+	}
+	return found, err
+}
+
+func (s *Session) evaluate(ctx context.Context, body ast.Body, t TraceOf) ([]QueryResult, error) {
 	compiler := s.engine.compiler
 	if s.mentions(body) {
 		var err error

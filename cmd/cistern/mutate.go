@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -73,6 +74,7 @@ func mutate(ctx context.Context, std stdio, paths []string, f *mutateFlags) erro
 		return err
 	}
 	easeCollection()
+	options.Timeout, options.Memory = time.Minute, 2<<30
 	r, err := mutation.Test(ctx, engine, inputs, mutation.Options{Evaluate: options, Run: only})
 	if err != nil {
 		return unbroken(err)

@@ -34,7 +34,9 @@ type Options struct {
 
 // Run judges the cases of the suites, several at a time; the results are in the order of the suites and cases.
 func Run(ctx context.Context, suites []*Suite, o Options) ([]Result, error) {
-	r := &runner{Options: o, engines: map[string]*evaluator.Engine{}}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r := &runner{Options: o, engines: map[string]*evaluator.Engine{}, stop: stop}
 	var all []*Result
 	var tasks []func()
 	for _, s := range suites {
@@ -113,7 +115,14 @@ func (s *Suite) chosen(run *regexp.Regexp) []*Case {
 type runner struct {
 	Options
 	engines map[string]*evaluator.Engine // by the folders of policies
+	stop    context.CancelCauseFunc      // ends the run of them all
 }
+
+// What judging one control may take; the options' limit of a case takes the place of that of time.
+const (
+	mostTime   = time.Minute
+	mostMemory = 2 << 30
+)
 
 // setting is what the cases of one suite share.
 type setting struct {
@@ -164,7 +173,10 @@ func (r *runner) prepare(ctx context.Context, s *Suite) (*setting, []Result, err
 	if engine == nil {
 		return nil, broken, nil
 	}
-	o := evaluator.Options{Parameters: s.Parameters, AsOf: s.AsOf, Tool: r.Tool, NoRecords: true, Coverage: r.Coverage, Profile: r.Profile}
+	o := evaluator.Options{Parameters: s.Parameters, AsOf: s.AsOf, Tool: r.Tool, NoRecords: true, Coverage: r.Coverage, Profile: r.Profile, Memory: mostMemory}
+	if r.Timeout <= 0 {
+		o.Timeout = mostTime
+	}
 	var err error
 	if o.Benchmark, err = s.edition(sources); err != nil {
 		return nil, append(broken, cannot("benchmark", err)...), nil
@@ -248,6 +260,9 @@ func (t *setting) run(ctx context.Context, c *Case, result *Result) {
 		return
 	}
 	accounts, wordless, err := t.judge(ctx, inputs, result)
+	if errors.As(err, new(*evaluator.StuckError)) {
+		t.stop(err) // which goes on, and must not take the others' time
+	}
 	if err != nil {
 		fail(Error, t.suite.problem(c.Line, err))
 		return
