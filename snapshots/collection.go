@@ -14,6 +14,8 @@ type Collection struct {
 	Regions *Regions `json:"regions"`
 	// Calls are the calls that were made.
 	Calls []Call `json:"calls"`
+	// Redactions say what was replaced by pseudonyms afterwards; absent from a snapshot that shows everything as it was read.
+	Redactions []Redaction `json:"redactions"`
 
 	Extra Extra `json:",extra"`
 }
@@ -86,6 +88,20 @@ type Call struct {
 	Pages *int64 `json:"pages"`
 	// SHA256 is the digest of the answer as it was read, in hexadecimal.
 	SHA256 *string `json:"sha256"`
+
+	Extra Extra `json:",extra"`
+}
+
+// Redaction says what cistern snapshot redact replaced in a snapshot, and by which key, but nothing of what stood there.
+type Redaction struct {
+	// Method is how the pseudonyms were made: hmac-sha256.
+	Method string `json:"method" key:"2"`
+	// KeyID tells keys apart and says nothing else of them: snapshots of one key id have the same pseudonyms.
+	KeyID string `json:"key_id" key:"1"`
+	// Replaced are the kinds of texts that were replaced.
+	Replaced []string `json:"replaced"`
+	// DroppedFields is how many fields were left out because this version does not know what they hold.
+	DroppedFields *int64 `json:"dropped_fields"`
 
 	Extra Extra `json:",extra"`
 }

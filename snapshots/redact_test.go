@@ -1,0 +1,190 @@
+package snapshots_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cistern-audit/cistern/snapshots"
+	"github.com/cistern-audit/cistern/snapshots/samples"
+)
+
+var redactionKey = []byte("a key of a test that has more than 32 bytes")
+
+func redactor(t *testing.T, o snapshots.RedactOptions) *snapshots.Redactor {
+	t.Helper()
+	r, err := snapshots.NewRedactor(redactionKey, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func redact(t *testing.T, o snapshots.RedactOptions, all ...*snapshots.Snapshot) []*snapshots.Snapshot {
+	t.Helper()
+	r := redactor(t, o)
+	for _, s := range all {
+		r.Learn(s)
+	}
+	var out []*snapshots.Snapshot
+	for _, s := range all {
+		redacted, err := r.Redact(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, redacted)
+	}
+	return out
+}
+
+func TestRedactsSamples(t *testing.T) {
+	secret := []string{"111122223333", "CloudTrailToCloudWatchLogs", "security@example.com", "11111111-2222-3333-4444-555555555555", "example"}
+	for _, name := range samples.Names() {
+		s, err := samples.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := canonical(t, s)
+		redacted := redact(t, snapshots.RedactOptions{}, s)[0]
+		if canonical(t, s) != before {
+			t.Errorf("%s: got a snapshot that redaction changed, want it as it was", name)
+		}
+		after := canonical(t, redacted)
+		for _, original := range secret {
+			if survives(after, original) {
+				t.Errorf("%s: got %q in the redacted snapshot, want it nowhere", name, original)
+			}
+		}
+		for _, p := range snapshots.Validate([]byte(after)) {
+			t.Errorf("%s: got the problem %s, want none", name, p)
+		}
+		if again := canonical(t, redact(t, snapshots.RedactOptions{}, s)[0]); again != after {
+			t.Errorf("%s: got other bytes the second time, want the same", name)
+		}
+	}
+}
+
+// survives tells whether an original stands anywhere in a text, in any encoding or spelling.
+func survives(text, original string) bool {
+	folded := strings.ToLower(text)
+	escaped, err := json.Marshal(original)
+	if err != nil {
+		return true
+	}
+	for _, form := range []string{original, string(escaped[1 : len(escaped)-1]), url.PathEscape(original), url.QueryEscape(original)} {
+		if strings.Contains(folded, strings.ToLower(form)) {
+			return true
+		}
+	}
+	for _, token := range regexp.MustCompile(`[A-Za-z0-9+/_-]{8,}`).FindAllString(text, -1) {
+		for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			if plain, err := e.DecodeString(token); err == nil && bytes.Contains(plain, []byte(original)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestRedactionOfTexts(t *testing.T) {
+	const account, other = "111122223333", "444455556666"
+	tests := []struct {
+		name, text string
+		gone       []string
+		stays      string // a regular expression
+	}{
+		{"an ARN", "arn:aws:sns:us-east-1:111122223333:security", nil, `^arn:aws:sns:us-east-1:\d{12}:security$`},
+		{"a user", "arn:aws:iam::111122223333:user/staff/alice.jones", []string{"alice.jones", "staff"}, `^arn:aws:iam::\d{12}:user/x-\w+/x-\w+$`},
+		{"root", "arn:aws:iam::111122223333:root", nil, `^arn:aws:iam::\d{12}:root$`},
+		{"a role of AWS", "arn:aws:iam::111122223333:role/aws-service-role/sns.amazonaws.com/AWSServiceRoleForSNS", nil,
+			`:role/aws-service-role/sns\.amazonaws\.com/AWSServiceRoleForSNS$`},
+		{"a session", "arn:aws:sts::444455556666:assumed-role/Auditor/bob@corp.test", []string{"Auditor", "bob", "corp"},
+			`^arn:aws:sts::\d{12}:assumed-role/x-\w+/p-\w+@redacted\.invalid$`},
+		{"known words in any capitals", "Alice.Jones and ALICE.JONES", []string{"alice.jones"}, `^x-\w+ and x-\w+$`},
+		{"a policy", `{"Statement": [{"Principal": {"AWS": "111122223333"}, "Resource": "arn:aws:sns:us-east-1:444455556666:t", "N": 111122223333}]}`, nil,
+			`^\{"Statement": \[\{"Principal": \{"AWS": "\d{12}"\}, "Resource": "arn:aws:sns:us-east-1:\d{12}:t", "N": \d{12}\}\]\}$`},
+		{"escaped JSON", `{"a": "alice\u002ejones"}`, []string{`alice\u002e`, "jones"}, `^\{"a": "x-\w+"\}$`},
+		{"escapes in a text", `said alice\u002ejones`, []string{`alice\u002e`, "jones"}, `^said x-\w+$`},
+		{"URL-encoded", "q=alice%2Ejones%20arn%3Aaws%3Aiam%3A%3A111122223333%3Auser", []string{"alice", "jones"}, `^q=`},
+		{"in base64", base64.StdEncoding.EncodeToString([]byte("user alice.jones of 111122223333")), nil, `^[A-Za-z0-9+/]+=*$`},
+		{"an account with hyphens", "1111-2222-3333", []string{"1111-2222-3333"}, `^\d{4}-\d{4}-\d{4}$`},
+		{"an account in a word", "logs111122223333east", nil, `^logs\d{12}east$`},
+		{"a bucket", "acme-logs-111122223333", nil, `^acme-logs-\d{12}$`},
+		{"an address", "from 203.0.113.9", []string{"203.0.113.9"}, `^from 2[45]\d\.`},
+		{"a unique id", "AIDAEXAMPLEEXAMPLE12", []string{"AIDAEXAMPLEEXAMPLE12"}, `^AIDA[A-Z2-7]{16}$`},
+		{"an organisation", "o-exampleorgid", []string{"o-exampleorgid"}, `^o-\w{12}$`},
+		{"a service", "delivery.logs.amazonaws.com", nil, `^delivery\.logs\.amazonaws\.com$`},
+		{"a URL", "https://hooks.corp.test/T0/secret?x=1", []string{"corp.test", "secret"}, `^https://redacted\.invalid/\w+$`},
+		{"a phone", "call +1 (555) 010-0123", []string{"010-0123"}, `^call \+1555\d{10}$`},
+		{"nothing", "GreaterThanOrEqualToThreshold", nil, `^GreaterThanOrEqualToThreshold$`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			user := "arn:aws:iam::" + account + ":user/staff/alice.jones"
+			s := &snapshots.Snapshot{Schema: snapshots.SchemaName, Account: snapshots.Account{ID: account, Partition: "aws"}}
+			s.Collection.Caller = &snapshots.Caller{ARN: user}
+			s.CloudWatch.Alarms = []snapshots.Alarm{{Region: "us-east-1", AlarmName: "a", AlarmActions: []string{tt.text}}}
+			got := redact(t, snapshots.RedactOptions{}, s)[0].CloudWatch.Alarms[0].AlarmActions[0]
+			for _, gone := range append(tt.gone, account, other) {
+				if survives(got, gone) {
+					t.Errorf("got %s, want no %s in it", got, gone)
+				}
+			}
+			if !regexp.MustCompile(tt.stays).MatchString(got) {
+				t.Errorf("got %s, want %s", got, tt.stays)
+			}
+		})
+	}
+}
+
+func TestRedactionOfPatterns(t *testing.T) {
+	tests := []struct{ name, pattern, want string }{
+		{"AWS's words", `{ ($.eventName = "alice.jones") && $.userIdentity.type = "Root" && $.sourceIPAddress != "delivery.logs.amazonaws.com" }`,
+			`^\{ \(\$\.eventName = "alice\.jones"\) && \$\.userIdentity\.type = "Root" && \$\.sourceIPAddress != "delivery\.logs\.amazonaws\.com" \}$`},
+		{"an account", `{ $.recipientAccountId = 111122223333 }`, `^\{ \$\.recipientAccountId = [1-9]\d{11} \}$`},
+		{"a user", `{ $.userIdentity.userName != "alice.jones" }`, `userName != "x-\w+" \}$`},
+		{"an unknown user", `{ $.userIdentity.userName != "*bob*" }`, `userName != "\*x-\w+\*" \}$`},
+		{"an ARN", `{ $.userIdentity.arn = "arn:aws:iam::111122223333:role/Deploy*" }`, `arn = "arn:aws:iam::\d{12}:role/x-\w+\*" \}$`},
+		{"a regular expression", `{ $.userIdentity.arn = %arn:aws:iam::111122223333:user/alice.jones% }`, `arn = %arn:aws:iam::\d{12}:user/x-\w+% \}$`},
+		{"everything", ``, `^$`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := &snapshots.Snapshot{Schema: snapshots.SchemaName, Account: snapshots.Account{ID: "111122223333", Partition: "aws"}}
+			s.Collection.Caller = &snapshots.Caller{ARN: "arn:aws:iam::111122223333:user/alice.jones"}
+			s.Logs.MetricFilters = []snapshots.MetricFilter{{Region: "us-east-1", LogGroupName: "g", FilterName: "f", FilterPattern: &tt.pattern}}
+			got := *redact(t, snapshots.RedactOptions{}, s)[0].Logs.MetricFilters[0].FilterPattern
+			if !regexp.MustCompile(tt.want).MatchString(got) || strings.Contains(got, "111122223333") {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestRedactionRefuses(t *testing.T) {
+	if _, err := snapshots.NewRedactor([]byte("short"), snapshots.RedactOptions{}); !errors.Is(err, snapshots.ErrShortKey) {
+		t.Errorf("got %v, want %v", err, snapshots.ErrShortKey)
+	}
+	if _, err := snapshots.NewRedactor(redactionKey, snapshots.RedactOptions{Names: []string{"people"}}); err == nil || !strings.Contains(err.Error(), "people") {
+		t.Errorf("got %v, want an error that names people", err)
+	}
+}
+
+func TestRedactionSaysSo(t *testing.T) {
+	s := read(t, minimal(`"collection": {"source": "aws", "x": {"y": "alice"}}, "z": 1`))
+	redacted := redact(t, snapshots.RedactOptions{Names: []string{"topics"}}, s)[0]
+	record := redacted.Collection.Redactions
+	if len(record) != 1 || record[0].Method != "hmac-sha256" || *record[0].DroppedFields != 2 || !slices.Contains(record[0].Replaced, "names of topics") {
+		t.Errorf("got %+v, want a record of hmac-sha256, two dropped fields and names of topics", record)
+	}
+	kept := redact(t, snapshots.RedactOptions{KeepUnknown: true}, s)[0]
+	if text := canonical(t, kept); !strings.Contains(text, `"z": 1`) || !strings.Contains(text, `"y": "alice"`) {
+		t.Errorf("got %s, want the unknown fields in it", text)
+	}
+}

@@ -1,0 +1,275 @@
+package snapshots
+
+import (
+	"encoding/base64"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// shapes of originals that are found wherever they stand, the first first.
+var (
+	urlShape     = regexp.MustCompile(`(?i)\b(?:https?|ftp|smtp)://[^\s"'<>\\^|{}]+`)
+	emailShape   = regexp.MustCompile(`[\pL\pN._%+'-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`)
+	arnShape     = regexp.MustCompile(`arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[A-Za-z0-9*-]*:[^\s"'\\,;()<>\[\]{}|]+`)
+	ownHostShape = regexp.MustCompile(`(?i)\b[a-z0-9.*-]*amazonaws\.com(?:\.cn)?\b`)
+	uuidShape    = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
+	uniqueShape  = regexp.MustCompile(`\b(?:AIDA|AROA|AKIA|ASIA|AGPA|AIPA|ANPA|ANVA|APKA|ABIA|ACCA)[A-Z0-9]{12,28}\b`)
+	idShape      = regexp.MustCompile(`\b(?:vpce-svc|vpce|vpc|i|sg|eni|subnet|acl|rtb|igw|nat|tgw|vol|ami|mrk)-[0-9a-f]{8,32}\b`)
+	unitShape    = regexp.MustCompile(`\b(?:o-[a-z0-9]{10,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\b`)
+	ipv4Shape    = regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b`)
+	ipv6Shape    = regexp.MustCompile(`(?i)\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b|\b[0-9a-f]{1,4}(?::[0-9a-f]{1,4})+::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?`)
+	dashedShape  = regexp.MustCompile(`\b\d{4}-\d{4}-\d{4}\b`)
+	phoneShape   = regexp.MustCompile(`\+\d[\d() .-]{5,18}\d`)
+	digitsShape  = regexp.MustCompile(`\d{12,}`)
+
+	percentShape = regexp.MustCompile(`[^\s"'<>]*%[0-9A-Fa-f]{2}[^\s"'<>]*`)
+	base64Shape  = regexp.MustCompile(`[A-Za-z0-9+/_-]{12,}={0,2}`)
+	escapeShape  = regexp.MustCompile(`\\u00[0-7][0-9a-fA-F]`)
+)
+
+// mostLayers is how deep encodings within encodings are looked into.
+const mostLayers = 4
+
+// scan replaces every original in a text: what is known, what has the shape of one, and what is so in another encoding.
+func (r *Redactor) scan(text string) string { return r.layer(text, mostLayers, true) }
+
+// shapesOf replaces what has the shape of an original, and leaves words that are known alone: a word of AWS may be somebody's name.
+func (r *Redactor) shapesOf(text string) string { return r.layer(text, mostLayers, false) }
+
+func (r *Redactor) layer(text string, depth int, words bool) string {
+	if text == "" || depth == 0 {
+		return text
+	}
+	deeper := func(inner string) string { return r.layer(inner, depth-1, words) }
+	if text[0] == '{' || text[0] == '[' {
+		if changed, err := rewriteJSON([]byte(text), deeper); err == nil {
+			return string(changed)
+		}
+	}
+	if escapeShape.MatchString(text) {
+		plain := escapeShape.ReplaceAllStringFunc(text, func(e string) string {
+			high, low := strings.IndexByte("01234567", e[4]), strings.IndexByte("0123456789abcdef", e[5]|0x20)
+			return string(rune(high<<4 | max(low, strings.IndexByte("0123456789", e[5]))))
+		})
+		if changed := deeper(plain); changed != plain {
+			return changed
+		}
+	}
+	p := pieces{{text: text}}
+	p = p.split(percentShape, func(token string) (string, bool) { return inside(token, url.PathUnescape, url.PathEscape, deeper) })
+	p = p.split(base64Shape, func(token string) (string, bool) { return r.inBase64(token, deeper) })
+	p = r.shaped(p)
+	if words {
+		for i := range p {
+			if !p[i].done {
+				p[i].text = r.known.replace(p[i].text)
+			}
+		}
+	}
+	return p.join()
+}
+
+// shaped replaces what has the shape of an original.
+func (r *Redactor) shaped(p pieces) pieces {
+	s := r.secret
+	always := func(pseudonym func(string) string) func(string) (string, bool) {
+		return func(text string) (string, bool) { return pseudonym(text), true }
+	}
+	if arn, ok := ParseARN(p.join()); ok && len(p) == 1 && !strings.ContainsAny(arn.Resource, "\"'{}") {
+		return pieces{{r.arn(arn), true}}
+	}
+	p = p.split(urlShape, func(text string) (string, bool) { return s.url(text), !ownURL(text) })
+	p = p.split(emailShape, always(s.email))
+	p = p.split(arnShape, func(text string) (string, bool) {
+		arn, ok := ParseARN(text)
+		return r.arn(arn), ok
+	})
+	p = p.split(ownHostShape, always(r.ownHost))
+	p = p.split(uuidShape, always(s.uuid))
+	p = p.split(uniqueShape, always(s.unique))
+	p = p.split(idShape, always(s.prefixed))
+	p = p.split(unitShape, always(s.unit))
+	p = p.split(ipv6Shape, always(s.address))
+	p = p.split(ipv4Shape, always(s.address))
+	p = p.split(dashedShape, func(text string) (string, bool) {
+		id := s.account(strings.ReplaceAll(text, "-", ""))
+		return id[:4] + "-" + id[4:8] + "-" + id[8:], true
+	})
+	p = p.split(phoneShape, always(s.phone))
+	return p.split(digitsShape, func(text string) (string, bool) { changed := r.digits(text); return changed, changed != text })
+}
+
+// digits replaces account ids in a text: any twelve digits, and those of a known account within more digits.
+func (r *Redactor) digits(text string) string {
+	return digitsShape.ReplaceAllStringFunc(text, func(run string) string {
+		if len(run) == 12 {
+			return r.secret.account(run)
+		}
+		for i := 0; i+12 <= len(run); i++ {
+			if r.known.accounts[run[i:i+12]] {
+				return run[:i] + r.secret.account(run[i:i+12]) + r.digits(run[i+12:])
+			}
+		}
+		return run
+	})
+}
+
+// ownHost keeps what AWS calls its services; a host below one bears an account's own names.
+func (r *Redactor) ownHost(text string) string {
+	labels := strings.Split(text, ".")
+	end := strings.Index(strings.ToLower(text), "amazonaws.com")
+	kept := len(strings.Split(text[end:], ".")) + 1
+	if last := len(labels) - kept; last >= 0 && IsRegion(labels[last]) {
+		kept++
+	}
+	first := max(len(labels)-kept, 0)
+	own := strings.Join(labels[:first], ".")
+	return strings.TrimPrefix(r.known.replace(r.digits(own))+"."+strings.Join(labels[first:], "."), ".")
+}
+
+// unit is the pseudonym of an organisation or of a unit of one.
+func (s secret) unit(text string) string {
+	i := strings.LastIndexByte(text, '-') + 1
+	return s.keep("organisation", text, text[:i]+s.word("organisation", text, min(len(text)-i, 50)))
+}
+
+func ownURL(text string) bool {
+	parsed, err := url.Parse(text)
+	return err == nil && (strings.HasSuffix(parsed.Hostname(), ".amazonaws.com") || strings.HasSuffix(parsed.Hostname(), ".amazonaws.com.cn"))
+}
+
+// inside redacts what an encoding hides.
+func inside(token string, decode func(string) (string, error), encode func(string) string, redact func(string) string) (string, bool) {
+	plain, err := decode(token)
+	if err != nil || !readable(plain) || plain == token {
+		return token, false
+	}
+	changed := redact(plain)
+	return encode(changed), changed != plain
+}
+
+func (r *Redactor) inBase64(token string, redact func(string) string) (string, bool) {
+	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		changed, ok := inside(token, func(t string) (string, error) { b, err := e.DecodeString(t); return string(b), err },
+			func(t string) string { return e.EncodeToString([]byte(t)) }, redact)
+		if ok {
+			return changed, true
+		}
+	}
+	return token, false
+}
+
+// readable tells whether decoded bytes are a text that somebody encoded, rather than chance.
+func readable(text string) bool {
+	return utf8.ValidString(text) && strings.IndexFunc(text, func(c rune) bool { return !unicode.IsPrint(c) && !unicode.IsSpace(c) }) < 0
+}
+
+// pieces is a text in parts, some of which are pseudonyms already.
+type pieces []piece
+
+type piece struct {
+	text string
+	done bool
+}
+
+// split replaces each match in the parts that are not done, unless replace refuses it.
+func (p pieces) split(shape *regexp.Regexp, replace func(string) (string, bool)) pieces {
+	var out pieces
+	for _, one := range p {
+		if one.done {
+			out = append(out, one)
+			continue
+		}
+		last := 0
+		for _, at := range shape.FindAllStringIndex(one.text, -1) {
+			changed, ok := replace(one.text[at[0]:at[1]])
+			if !ok {
+				continue
+			}
+			out = append(out, piece{text: one.text[last:at[0]]}, piece{changed, true})
+			last = at[1]
+		}
+		out = append(out, piece{text: one.text[last:]})
+	}
+	return out
+}
+
+func (p pieces) join() string {
+	var b strings.Builder
+	for _, one := range p {
+		b.WriteString(one.text)
+	}
+	return b.String()
+}
+
+// rewriteJSON replaces the texts of a JSON document, names and numbers of twelve digits among them, and leaves all else as it stands.
+func rewriteJSON(data []byte, replace func(string) string) ([]byte, error) {
+	w := &rewriter{scanner: scanner{data: data}, replace: replace}
+	if err := w.value(); err != nil {
+		return nil, err
+	}
+	if err := w.whole(); err != nil {
+		return nil, err
+	}
+	return append(w.out, data[w.copied:]...), nil
+}
+
+type rewriter struct {
+	scanner
+	replace func(string) string
+	out     []byte
+	copied  int // how much of the data is in out
+}
+
+func (w *rewriter) value() error {
+	c := w.peek()
+	start := w.pos
+	switch {
+	case c == '{':
+		return w.members(func(name string, offset int) error {
+			end := scanner{data: w.data, pos: offset}
+			if _, err := end.text(); err != nil {
+				return err
+			}
+			if err := w.put(name, offset, end.pos); err != nil {
+				return err
+			}
+			return w.value()
+		})
+	case c == '[':
+		return w.items(func(int) error { return w.value() })
+	case c == '"':
+		text, err := w.text()
+		if err != nil {
+			return err
+		}
+		return w.put(text, start, w.pos)
+	case c >= '0' && c <= '9':
+		word, err := w.numeral()
+		if changed := w.replace(word); err == nil && len(word) == 12 && IsAccountID(changed) {
+			w.out = append(append(w.out, w.data[w.copied:start]...), changed...)
+			w.copied = w.pos
+		}
+		return err
+	}
+	_, err := w.skip()
+	return err
+}
+
+// put writes a text in the place of the one between start and end.
+func (w *rewriter) put(text string, start, end int) error {
+	changed := w.replace(text)
+	if changed == text {
+		return nil
+	}
+	e := encoder{}
+	if err := e.text(changed); err != nil {
+		return err
+	}
+	w.out = append(append(w.out, w.data[w.copied:start]...), e.out...)
+	w.copied = end
+	return nil
+}
