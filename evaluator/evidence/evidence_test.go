@@ -1,0 +1,369 @@
+package evidence
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/cistern-audit/cistern/policies"
+	"github.com/cistern-audit/cistern/snapshots"
+	"github.com/cistern-audit/cistern/snapshots/samples"
+)
+
+const smallEdition = `id: small
+title: A small edition
+version: "1"
+sections:
+  - id: "1"
+    title: Trails
+    controls:
+      - {id: "1.1", control: has-trails, level: 1}
+`
+
+const smallPolicy = `# METADATA
+# title: There are trails
+# custom: {control: has-trails, severity: low}
+package policies.trails.has_trails
+
+verdict := {
+	"status": ["fail", "pass"][min([1, count(input.cloudtrail.trails)])],
+	"findings": [],
+	"notes": [],
+}
+`
+
+const smallWaivers = `waivers:
+  - {control: has-trails, owner: me@example.com, reason: none is needed, expires: 2027-01-01}
+`
+
+var testTool = Tool{Name: "cistern", Version: "1.0.0", Go: "go1.26", OPA: "v1.22.2"}
+
+// small is a catalogue of one control.
+func small() fstest.MapFS {
+	return fstest.MapFS{
+		"benchmarks/small.yaml":      {Data: []byte(smallEdition)},
+		"trails/has_trails.rego":     {Data: []byte(smallPolicy)},
+		"trails/left_out_test.rego":  {Data: []byte("package not.packed")},
+		".hidden/not_packed.rego":    {Data: []byte("package not.packed")},
+		"trails/notes-for-people.md": {Data: []byte("not packed")},
+	}
+}
+
+func sample(t testing.TB, name string) *snapshots.Snapshot {
+	t.Helper()
+	s, err := samples.Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func contents(t testing.TB) Contents {
+	return Contents{
+		Snapshots: []*snapshots.Snapshot{sample(t, "compliant")},
+		Embedded:  small(),
+		Waivers:   []byte(smallWaivers),
+		Options:   Options{Benchmark: "small", TimeoutMS: 60_000, MemoryBytes: 1 << 31, NoRecords: true},
+		Tool:      testTool,
+	}
+}
+
+func pack(t testing.TB, c Contents) Bundle {
+	t.Helper()
+	b, err := Pack(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func testKey(t testing.TB, name string) *Key {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ReadKey(name, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// signed is a bundle that the test key has signed, and how it is checked.
+func signed(t testing.TB) (Bundle, VerifyOptions) {
+	t.Helper()
+	b, key := pack(t, contents(t)), testKey(t, "ed25519.pem")
+	if err := b.Sign(context.Background(), key); err != nil {
+		t.Fatal(err)
+	}
+	return b, VerifyOptions{Keys: []*PublicKey{key.Public()}, Tool: testTool, Embedded: small()}
+}
+
+func verify(t testing.TB, b Bundle, o VerifyOptions) *Verification {
+	t.Helper()
+	v, err := Verify(context.Background(), b, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func (v *Verification) text() string {
+	var b strings.Builder
+	for _, c := range v.Checks {
+		fmt.Fprintln(&b, c.Status, c.Name, c.Message, c.Problems)
+	}
+	return b.String()
+}
+
+func TestSignedBundleHolds(t *testing.T) {
+	b, o := signed(t)
+	want := []string{
+		"SHA256SUMS", "bundle.json", "evidence.dsse.json", "evidence.intoto.json",
+		"policies/embedded/benchmarks/small.yaml", "policies/embedded/trails/has_trails.rego",
+		"report.html", "report.json", "snapshots/111122223333.json", "waivers.yaml",
+	}
+	if got := b.names(); !slices.Equal(got, want) {
+		t.Errorf("got files %q, want %q", got, want)
+	}
+	if v := verify(t, b, o); v.Result != Holds {
+		t.Errorf("got %s, want it to hold:\n%s", v.Result, v.text())
+	}
+}
+
+func TestTwoPacksAreEqual(t *testing.T) {
+	first, err := pack(t, contents(t)).Zip()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := pack(t, contents(t)).Zip()
+	if err != nil || !bytes.Equal(first, again) {
+		t.Errorf("got another archive of the same contents (error %v), want the same bytes", err)
+	}
+	b, problems := ReadZip(first)
+	if len(problems) > 0 {
+		t.Fatalf("got %v of what was written, want it read", problems)
+	}
+	for name, text := range pack(t, contents(t)) {
+		if !bytes.Equal(b[name], text) {
+			t.Errorf("%s: got other bytes from the archive than were packed", name)
+		}
+	}
+}
+
+// Every byte of an archive is looked at.
+func TestFlippedByteOfArchive(t *testing.T) {
+	b, o := signed(t)
+	whole, err := b.Zip()
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := 1
+	if testing.Short() {
+		step = 31
+	}
+	text := slices.Clone(whole)
+	for i := 0; i < len(text); i += step {
+		mask := byte(1) << (i % 8)
+		text[i] ^= mask
+		flipped, problems := ReadZip(text)
+		v := Unreadable(problems, o)
+		if len(problems) == 0 {
+			v = verify(t, flipped, o)
+		}
+		if v.Result != Fails || !strings.Contains(v.text(), "byte") {
+			t.Fatalf("byte %d: got %s, want it to fail and say where:\n%s", i, v.Result, v.text())
+		}
+		text[i] ^= mask
+	}
+}
+
+// Every byte of a folder's small files is looked at, of the others a sample; what changed is named.
+func TestFlippedByteOfFolder(t *testing.T) {
+	b, o := signed(t)
+	for _, name := range b.names() {
+		step := 1 + len(b[name])/2000
+		if testing.Short() {
+			step *= 20
+		}
+		was := b[name]
+		for i := 0; i < len(was); i += step {
+			text := slices.Clone(was)
+			text[i] ^= 1 << (i % 8)
+			b[name] = text
+			if v := verify(t, b, o); v.Result != Fails || !strings.Contains(v.text(), name) {
+				t.Fatalf("%s, byte %d: got %s, want it to fail and name the file:\n%s", name, i, v.Result, v.text())
+			}
+		}
+		b[name] = was
+	}
+}
+
+func TestCutArchive(t *testing.T) {
+	b, _ := signed(t)
+	whole, err := b.Zip()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(whole); i += 1 + i/50 {
+		if _, problems := ReadZip(whole[:i]); len(problems) == 0 {
+			t.Fatalf("got nothing of an archive cut at byte %d, want a problem", i)
+		}
+	}
+}
+
+// resum makes the lists anew, as someone would who changes a bundle and knows how it is made.
+func resum(t testing.TB, b Bundle) {
+	t.Helper()
+	var s map[string]any
+	if err := json.Unmarshal(b[StatementFile], &s); err != nil {
+		t.Fatal(err)
+	}
+	s["subject"] = b.subjects()
+	var err error
+	if b[StatementFile], err = canonical(s); err != nil {
+		t.Fatal(err)
+	}
+	b[sumsFile] = b.sums()
+}
+
+// forgery is a change of which the lists know: an unsigned bundle is caught where the verdict differs, or the shipped policy.
+var forgeries = []struct {
+	name   string
+	change func(Bundle)
+	want   string
+}{
+	{"snapshot", func(b Bundle) {
+		var s map[string]any
+		_ = json.Unmarshal(b["snapshots/111122223333.json"], &s)
+		s["cloudtrail"].(map[string]any)["trails"] = []any{}
+		text, _ := json.Marshal(s)
+		read, _ := snapshots.Read(bytes.NewReader(text))
+		b["snapshots/111122223333.json"], _ = read.Canonical()
+	}, "account 111122223333, control 1.1 has-trails: expected waived, found pass"},
+	{"verdict", func(b Bundle) {
+		b[reportFile] = bytes.Replace(b[reportFile], []byte(`"status": "pass"`), []byte(`"status": "fail"`), 1)
+	}, "account 111122223333, control 1.1 has-trails: expected pass, found fail"},
+	{"text of the report", func(b Bundle) {
+		b[reportFile] = bytes.Replace(b[reportFile], []byte("There are trails"), []byte("There are lights"), 1)
+	}, `/accounts/0/results/0/title: expected "There are trails", found "There are lights"`},
+	{"formatting of the report", func(b Bundle) { b[reportFile] = append(b[reportFile], '\n') }, "formatting differs"},
+	{"page", func(b Bundle) { b[pageFile] = bytes.ToUpper(b[pageFile]) }, "report.html: is not the page of the report"},
+	{"waivers", func(b Bundle) { b[waiversFile] = bytes.Replace(b[waiversFile], []byte("2027"), []byte("2020"), 1) }, "report.json"},
+	{"shipped policy", func(b Bundle) {
+		const name = "policies/embedded/trails/has_trails.rego"
+		b[name] = bytes.Replace(b[name], []byte(`"fail", "pass"`), []byte(`"pass", "pass"`), 1)
+	}, "has_trails.rego: is not as cistern 1.0.0 has it"},
+	{"edition", func(b Bundle) {
+		const name = "policies/embedded/benchmarks/small.yaml"
+		b[name] = bytes.Replace(b[name], []byte("level: 1"), []byte("level: 2"), 1)
+	}, "small.yaml: is not as cistern 1.0.0 has it"},
+	{"collection record", func(b Bundle) {
+		b[StatementFile] = bytes.Replace(b[StatementFile], []byte(`"partition":"aws"`), []byte(`"partition":"iso"`), 1)
+	}, `/predicate/accounts/0/account/partition: expected "aws", found "iso"`},
+	{"additional file", func(b Bundle) { b["policies/embedded/more.rego"] = []byte("package more") }, "more.rego: is there, and not in cistern 1.0.0"},
+	{"file that nothing names", func(b Bundle) { b["more.txt"] = []byte("more") }, "does not name more.txt"},
+	{"no waivers", func(b Bundle) { delete(b, waiversFile) }, "names waivers.yaml, which is not there"},
+}
+
+func TestForgeryWithNewLists(t *testing.T) {
+	for _, f := range forgeries {
+		t.Run(f.name, func(t *testing.T) {
+			b, o := signed(t)
+			f.change(b)
+			resum(t, b)
+			v := verify(t, b, o)
+			if v.Result != Fails || !strings.Contains(v.text(), "fails signature") {
+				t.Errorf("signed: got %s, want the signature to fail:\n%s", v.Result, v.text())
+			}
+			delete(b, EnvelopeFile)
+			o.Keys = nil
+			v = verify(t, b, o)
+			if v.Result != Fails || !strings.Contains(v.text(), f.want) {
+				t.Errorf("unsigned: got %s, want it to fail and say %q:\n%s", v.Result, f.want, v.text())
+			}
+		})
+	}
+}
+
+// Who packs other evidence anew has a bundle that agrees with itself: only a signature tells.
+func TestWholeForgery(t *testing.T) {
+	_, o := signed(t)
+	c := contents(t)
+	c.Waivers = nil
+	b := pack(t, c)
+	if v := verify(t, b, o); v.Result != Fails {
+		t.Errorf("got %s of an unsigned bundle and a key, want it to fail", v.Result)
+	}
+	if v := verify(t, b, VerifyOptions{Tool: testTool, Embedded: small()}); v.Result != Unchecked {
+		t.Errorf("got %s of an unsigned bundle without a key, want unchecked", v.Result)
+	}
+	if err := b.Sign(context.Background(), testKey(t, "p256.pem")); err != nil {
+		t.Fatal(err)
+	}
+	if v := verify(t, b, o); v.Result != Fails || !strings.Contains(v.text(), "the key has not signed") {
+		t.Errorf("got %s of a bundle that another key signed, want it to fail:\n%s", v.Result, v.text())
+	}
+}
+
+func TestOtherVersion(t *testing.T) {
+	b, o := signed(t)
+	o.Tool.Version = "2.0.0"
+	if v := verify(t, b, o); v.Result != Holds || !strings.Contains(v.text(), "though 1.0.0 made it and this is 2.0.0") {
+		t.Errorf("got %s, want a bundle of another version that judges alike to hold:\n%s", v.Result, v.text())
+	}
+	forge := func(from, to string) Bundle {
+		b, _ := signed(t)
+		b[reportFile] = bytes.Replace(b[reportFile], []byte(from), []byte(to), 1)
+		delete(b, EnvelopeFile)
+		resum(t, b)
+		return b
+	}
+	sign := func(b Bundle) Bundle {
+		if err := b.Sign(context.Background(), testKey(t, "ed25519.pem")); err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	unsigned := o
+	unsigned.Keys = nil
+	tests := []struct {
+		name   string
+		bundle Bundle
+		o      VerifyOptions
+		result Status
+		want   string
+	}{
+		{"verdicts, signed", sign(forge(`"status": "pass"`, `"status": "fail"`)), o, Unchecked, "verdicts differ: cistern 1.0.0 made the bundle and judges it identically; this is 2.0.0"},
+		{"verdicts, unsigned", forge(`"status": "pass"`, `"status": "fail"`), unsigned, Fails, "a change of the bundle is not told from one of the program"},
+		{"text, unsigned", forge("There are trails", "There are lights"), unsigned, Unchecked, "the verdicts are the same, the text differs"},
+		{"formatting, signed", sign(forge("\n", "\n\n")), o, Unchecked, "formatting differs"},
+	}
+	for _, test := range tests {
+		if v := verify(t, test.bundle, test.o); v.Result != test.result || !strings.Contains(v.text(), test.want) {
+			t.Errorf("%s: got %s, want %s and %q:\n%s", test.name, v.Result, test.result, test.want, v.text())
+		}
+	}
+}
+
+// The shipped policies judge what is packed as they judge it elsewhere.
+func TestShippedPolicies(t *testing.T) {
+	c := contents(t)
+	c.Embedded, c.Options.Benchmark, c.Waivers = policies.FS, "cis-7.0.0", nil
+	c.Snapshots = append(c.Snapshots, sample(t, "broken-pattern-misses"))
+	if c.Snapshots[1].Account.ID == c.Snapshots[0].Account.ID {
+		c.Snapshots = c.Snapshots[1:]
+	}
+	b := pack(t, c)
+	v := verify(t, b, VerifyOptions{Tool: testTool, Embedded: policies.FS})
+	if v.Result != Unchecked {
+		t.Errorf("got %s, want all but the signature to hold:\n%s", v.Result, v.text())
+	}
+}
