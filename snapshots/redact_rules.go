@@ -176,6 +176,7 @@ func (r *Redactor) named(kind, text string) string {
 var (
 	wildParts     = regexp.MustCompile(`[^*]+`)
 	identityParts = regexp.MustCompile(`[^*?:]+`)
+	partOfAddress = regexp.MustCompile(`^\d+\.[\d.]*$`) // 203.0.113.*
 )
 
 // hasShape tells whether a text is as a whole of a shape that is found wherever it stands.
@@ -197,7 +198,7 @@ func (r *Redactor) identity(text string) string {
 		switch {
 		case hasShape(part):
 			return r.shapesOf(part)
-		case isOwn(part):
+		case isOwn(part) && !partOfAddress.MatchString(part):
 			return r.digits(part)
 		}
 		return r.secret.name(part)

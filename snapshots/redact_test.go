@@ -152,6 +152,7 @@ func TestRedactionOfPatterns(t *testing.T) {
 		{"an unknown user", `{ $.userIdentity.userName != "*bob*" }`, `userName != "\*x-\w+\*" \}$`},
 		{"an ARN", `{ $.userIdentity.arn = "arn:aws:iam::111122223333:role/Deploy*" }`, `arn = "arn:aws:iam::\d{12}:role/x-\w+\*" \}$`},
 		{"a regular expression", `{ $.userIdentity.arn = %arn:aws:iam::111122223333:user/alice.jones% }`, `arn = %arn:aws:iam::\d{12}:user/x-\w+% \}$`},
+		{"a part of an address", `{ $.sourceIPAddress != "203.0.113.*" }`, `!= "x-\w+\*" \}$`},
 		{"everything", ``, `^$`},
 	}
 	for _, tt := range tests {
