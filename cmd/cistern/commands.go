@@ -10,6 +10,7 @@ func commands(std stdio) []*cobra.Command {
 		newAuditCommand(std),
 		newControlsCommand(std),
 		newReportCommand(std),
+		newDiffCommand(std),
 		newEvidenceCommand(std),
 		newPatternCommand(std),
 		newTestCommand(std),

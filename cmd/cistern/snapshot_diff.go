@@ -217,3 +217,11 @@ func (s *sides) delta(account string) (*snapshots.Delta, error) {
 	}
 	return d, err
 }
+
+// changed is delta, or nil for an account that one of the sides has not.
+func (s *sides) changed(account string) (*snapshots.Delta, error) {
+	if _, both := slices.BinarySearch(s.both, account); !both {
+		return nil, nil
+	}
+	return s.delta(account)
+}

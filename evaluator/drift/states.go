@@ -103,6 +103,7 @@ var kinds = map[string]string{
 var words = map[snapshots.ChangeKind]struct{ sign, word string }{
 	snapshots.Added: {"+", "added"}, snapshots.Removed: {"-", "removed"}, snapshots.Changed: {"~", "changed"},
 	snapshots.Seen: {"?", "seen newly, was not read before"}, snapshots.Unseen: {"?", "not seen any more, was not read"},
+	snapshots.Cited: {"*", "the answer rests on it now"}, snapshots.Uncited: {"*", "no answer rests on it any more"},
 }
 
 const (

@@ -44,7 +44,7 @@ func (s *States) markdown(b *strings.Builder) {
 		c.block(fmt.Sprintf("\n### %s\n\ncollected %s, then %s\n\n", report.Markdown(accountName(d.Account, d.Alias)),
 			report.MarkdownCode(d.From.CollectedAt), report.MarkdownCode(d.To.CollectedAt)))
 		for i := range d.Changes {
-			c.block(markdownChange(&d.Changes[i], ""))
+			c.block(markdownChange(&d.Changes[i], "", ""))
 		}
 		for i := range d.Gaps {
 			c.block("- " + report.Markdown(gapLine(&d.Gaps[i])) + "\n")
@@ -64,9 +64,9 @@ func (s *States) markdown(b *strings.Builder) {
 }
 
 // markdownChange is a resource that differs as an item of a list.
-func markdownChange(c *snapshots.Change, indent string) string {
+func markdownChange(c *snapshots.Change, indent, note string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s- **%s**: %s\n", indent, words[c.Kind].word, report.Markdown(resource(c)))
+	fmt.Fprintf(&b, "%s- **%s**: %s\n", indent, words[c.Kind].word, report.Markdown(resource(c)+note))
 	for i := range c.Fields {
 		b.WriteString(indent + "  - " + markdownField(&c.Fields[i]) + "\n")
 	}
