@@ -12,7 +12,7 @@ import (
 
 // houseRules is what the compiler does not ask of a policy and we do.
 func houseRules(file string, module *ast.Module) PolicyErrors {
-	problems := nested(file, module)
+	var problems PolicyErrors
 	if name := packageNames(module); len(name) > 0 && slices.Contains(reserved, name[0]) {
 		problems = append(problems, &PolicyError{
 			File: file, Line: module.Package.Loc().Row,

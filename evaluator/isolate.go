@@ -236,6 +236,8 @@ func (q *quarantine) blame(problems PolicyErrors) error {
 	for _, p := range problems {
 		i := slices.IndexFunc(modules, func(m loadedModule) bool { return m.name == p.File })
 		switch {
+		case i < 0 && q.blameUnplaced(modules, p):
+			found = true
 		case i < 0:
 			ours = append(ours, p)
 		case !q.sources[modules[i].source].Catalogue:
@@ -253,6 +255,23 @@ func (q *quarantine) blame(problems PolicyErrors) error {
 		return nil
 	}
 	return ours.orNil()
+}
+
+// blameUnplaced sets aside the user's modules that have a problem all by themselves of which the compiler does not say where it is.
+func (q *quarantine) blameUnplaced(modules []loadedModule, p *PolicyError) bool {
+	found := false
+	for _, m := range modules {
+		if q.sources[m.source].Catalogue {
+			continue
+		}
+		_, err := compile([]loadedModule{m}, newBuiltins())
+		var alone PolicyErrors
+		if errors.As(err, &alone) && slices.ContainsFunc(alone, func(other *PolicyError) bool { return other.Problem == p.Problem }) {
+			q.put(m, &PolicyError{File: m.name, Line: m.Package.Loc().Row, Problem: p.Problem, Hint: p.Hint})
+			found = true
+		}
+	}
+	return found
 }
 
 // blameOwn sets aside a shipped module that goes wrong because of the user's, or the user's.

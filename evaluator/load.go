@@ -194,7 +194,12 @@ func readPolicy(source Source, file policyFile) readFile {
 				return nil, err
 			}
 		}
-		return ast.ParseModuleWithOpts(file.name, string(file.text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: version})
+		module, err := ast.ParseModuleWithOpts(file.name, string(file.text), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: version})
+		if err != nil || module == nil {
+			return module, err
+		}
+		// A compiler must not even see these.
+		return module, append(nested(file.name, module), elsewhere(file.name, module)...).orNil()
 	}
 	p := readFile{policyFile: file}
 	version := source.Bundle.version(file.path)

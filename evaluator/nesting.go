@@ -3,6 +3,8 @@ package evaluator
 import (
 	"bytes"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -31,35 +33,74 @@ func tooDeep(file string, text []byte, version ast.RegoVersion) error {
 // nested says where comprehensions, or texts with parts to fill in, lie in each other deeper than the compiler can take.
 func nested(file string, module *ast.Module) PolicyErrors {
 	var problems PolicyErrors
-	depth := 0
-	isDeeper := func(x any) bool {
-		switch x.(type) {
-		case *ast.ArrayComprehension, *ast.SetComprehension, *ast.ObjectComprehension, *ast.TemplateString:
+	var within func(outer any, depth int)
+	within = func(outer any, depth int) {
+		ast.NewGenericVisitor(func(x any) bool {
+			term, ok := x.(*ast.Term)
+			switch {
+			case !ok || x == outer || !isComprehension(term.Value):
+				return false
+			case depth < deepestNested:
+				within(term, depth+1)
+			case len(problems) == 0:
+				problems = PolicyErrors{{
+					File: file, Line: term.Location.Row, Problem: fmt.Sprintf("more than %d comprehensions lie in each other", deepestNested),
+					Hint: "give the inner ones names of their own",
+				}}
+			}
 			return true
-		}
-		return false
+		}).Walk(outer)
 	}
-	line := 0
-	before := func(x any) bool {
-		if t, ok := x.(*ast.Term); ok && t.Location != nil {
-			line = t.Location.Row
-		}
-		if isDeeper(x) {
-			depth++
-		}
-		if depth <= deepestNested || len(problems) > 0 {
-			return false
-		}
-		problems = append(problems, &PolicyError{
-			File: file, Line: line, Problem: fmt.Sprintf("more than %d comprehensions lie in each other", deepestNested), Hint: "give the inner ones names of their own",
-		})
-		return false
-	}
-	after := func(x any) {
-		if isDeeper(x) {
-			depth--
-		}
-	}
-	ast.NewBeforeAfterVisitor(before, after).Walk(module)
+	within(module, 0)
 	return problems
+}
+
+func isComprehension(v ast.Value) bool {
+	switch v.(type) {
+	case *ast.ArrayComprehension, *ast.SetComprehension, *ast.ObjectComprehension, *ast.TemplateString:
+		return true
+	}
+	return false
+}
+
+// elsewhere says which schemas of METADATA lie in another file: the compiler would read it, wherever it lies.
+func elsewhere(file string, module *ast.Module) PolicyErrors {
+	var problems PolicyErrors
+	for _, a := range module.Annotations {
+		for _, s := range a.Schemas {
+			if s.Definition == nil {
+				continue
+			}
+			if ref := reachesOut(*s.Definition); ref != "" {
+				problems = append(problems, &PolicyError{
+					File: file, Line: a.Location.Row, Problem: fmt.Sprintf("METADATA schemas: %s lies elsewhere, and a policy may not reach files or the network", ref),
+					Hint: "write the schema out; a $ref begins with #",
+				})
+			}
+		}
+	}
+	return problems
+}
+
+// reachesOut is the first name in a schema that leads out of it, "" if none does.
+func reachesOut(schema any) string {
+	switch schema := schema.(type) {
+	case map[string]any:
+		for _, key := range sortedKeys(schema) {
+			text, _ := schema[key].(string)
+			if slices.Contains([]string{"$ref", "$id", "id"}, key) && text != "" && !strings.HasPrefix(text, "#") {
+				return key + ": " + text
+			}
+			if found := reachesOut(schema[key]); found != "" {
+				return found
+			}
+		}
+	case []any:
+		for _, each := range schema {
+			if found := reachesOut(each); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
 }
