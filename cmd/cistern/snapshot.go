@@ -15,11 +15,12 @@ import (
 func newSnapshotCommand(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "snapshot",
-		Short: "Validate, rewrite or name a snapshot file, or print the JSON Schema of such files",
+		Short: "Validate, rewrite, name, compare or redact snapshot files, or print their JSON Schema",
 	}
 	cmd.AddCommand(
 		newSnapshotCanonicalCommand(std),
 		newSnapshotDigestCommand(std),
+		newSnapshotRedactCommand(std),
 		newSnapshotDiffCommand(std),
 		newSnapshotSchemaCommand(std),
 		newSnapshotValidateCommand(std),
