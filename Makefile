@@ -10,7 +10,7 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The folders whose tests have golden files: those that define the flag -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' 'flag[.]Bool."update"' . | xargs -n1 dirname | sort -u)
 
-.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect fuzz golden e2e e2e-formats e2e-html check
+.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect fuzz golden e2e e2e-evidence e2e-formats e2e-html check
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -71,6 +71,13 @@ e2e: ## end to end against an emulated AWS account; needs moto_server and aws
 			echo "make e2e: $${tool%% *} is missing or does not run: pip install -r .ci/requirements.txt" >&2; exit 1; }; \
 	done
 	$(GO) test -count=1 -tags e2e ./test/e2e/...
+
+e2e-evidence: ## docs/evidence.md as an auditor runs it; needs openssl, ssh-keygen, jq and unzip
+	@for tool in openssl ssh-keygen sha256sum jq unzip; do \
+		command -v $$tool >/dev/null 2>&1 || { \
+			echo "make e2e-evidence: $$tool is missing: apt-get install openssl openssh-client coreutils jq unzip" >&2; exit 1; }; \
+	done
+	$(GO) test -count=1 -tags e2e ./test/evidence
 
 e2e-formats: ## every format against the schemas of those who read it; needs npm and xmllint
 	@for tool in npm xmllint; do \
