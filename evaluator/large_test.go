@@ -110,6 +110,21 @@ func BenchmarkEvaluate(b *testing.B) {
 	}
 }
 
+// BenchmarkLimits is what it costs to keep watch over each control.
+func BenchmarkLimits(b *testing.B) {
+	s, e := large(b, 100), shipped(b)
+	for name, l := range map[string]limits{"without": {}, "with": usual()} {
+		b.Run(name, func(b *testing.B) {
+			o := Options{Benchmark: allControls(b, e), Timeout: l.time, Memory: l.memory}
+			for b.Loop() {
+				if _, err := e.Evaluate(b.Context(), []Input{{"large", s}}, o); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // TestEvaluateIsLinear compares what twice the account costs, in allocations rather than in time.
 func TestEvaluateIsLinear(t *testing.T) {
 	if testing.Short() {
