@@ -9,6 +9,7 @@ import (
 	"html"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,7 +21,7 @@ var htmlStyle string
 var htmlScript string
 
 const (
-	// drawAll is the number of accounts up to which passing controls are drawn and have their raw JSON, too.
+	// drawAll is the number of accounts up to which chains are drawn and raw JSON is shown: beyond, a page would open slowly.
 	drawAll = 25
 	// onePage is the number of accounts up to which one page shows everything.
 	onePage = 500
@@ -37,8 +38,9 @@ type markup string
 type page struct {
 	buf    bytes.Buffer
 	report *Report
-	opens  bool // failing controls are shown open
-	full   bool // passing controls are drawn
+	home   string // the page of all accounts; none if this is it
+	opens  bool   // failing controls are shown open
+	full   bool   // chains are drawn, and raw JSON is shown
 }
 
 // put writes markup; the form is a constant, and its texts are escaped.
@@ -100,6 +102,7 @@ func HTMLPages(r *Report) iter.Seq2[string, []byte] {
 			one.Accounts = r.Accounts[i : i+1]
 			one.Summary = r.Accounts[i].Summary
 			p := newPage(&one)
+			p.home = "index.html"
 			p.whole(true, func(string) string { return "" })
 			if !yield(file(r.Accounts[i].Account), p.buf.Bytes()) {
 				return
@@ -128,9 +131,9 @@ func (p *page) whole(results bool, in func(account string) string) {
 <title>%s: %s</title>
 <style>%s</style>
 </head>
-<body>
-<a class="skip" href="#results">Skip to the results</a>
-`, markup(policy), r.Tool.Name+" "+r.Tool.Version, headline(r), title, markup(style))
+<body%s>
+`, markup(policy), r.Tool.Name+" "+r.Tool.Version, headline(r), title, markup(style), several(r))
+	p.skips(results)
 	p.head(title)
 	p.put("<main>\n")
 	p.drawingParts()
@@ -141,8 +144,8 @@ func (p *page) whole(results bool, in func(account string) string) {
 		p.matrix(results, in)
 	}
 	p.attention(results, in)
-	if results {
-		p.filters()
+	if results || len(r.Accounts) > 1 {
+		p.filters(results)
 	}
 	p.put("<div id=\"results\" tabindex=\"-1\">\n")
 	for i := range r.Accounts {
@@ -156,10 +159,28 @@ func (p *page) whole(results bool, in func(account string) string) {
 	p.put("</div>\n")
 	p.about()
 	p.put("</main>\n<footer><p>Made by %s %s. This file needs no network and loads nothing.</p></footer>\n", r.Tool.Name, r.Tool.Version)
-	if results {
-		p.put("<script>%s</script>\n", markup(htmlScript))
+	p.put("<script>%s</script>\n</body>\n</html>\n", markup(htmlScript))
+}
+
+// several marks a page of more than one account.
+func several(r *Report) markup {
+	if len(r.Accounts) > 1 {
+		return ` class="several"`
 	}
-	p.put("</body>\n</html>\n")
+	return ""
+}
+
+// skips are the links that the keyboard finds first.
+func (p *page) skips(results bool) {
+	if results || len(p.report.Accounts) > 1 {
+		p.put("<a class=\"skip\" href=\"#filters\">Skip to the filters</a>\n")
+	}
+	if results {
+		p.put("<a class=\"skip\" href=\"#results\">Skip to the results</a>\n")
+	}
+	if p.home != "" {
+		p.put("<nav><a href=\"%s\">All accounts</a></nav>\n", p.home)
+	}
 }
 
 func benchmarkTitle(r *Report) string {
@@ -221,6 +242,7 @@ func (p *page) head(title string) {
 		p.provenance(a)
 	} else {
 		p.fact("Accounts", fmt.Sprint(len(r.Accounts)))
+		p.collected()
 	}
 	p.fact("Policies", r.Policies.Digest)
 	for _, s := range r.Policies.Sources {
@@ -264,6 +286,42 @@ func (p *page) provenance(a *Account) {
 	for _, e := range s.Endpoints {
 		p.fact("Not AWS itself", e.Service+" at "+e.URL)
 	}
+}
+
+// collected is where the evidence of several accounts is from, all together.
+func (p *page) collected() {
+	var times, by, regions, elsewhere []string
+	for i := range p.report.Accounts {
+		s := &p.report.Accounts[i].Snapshot
+		times, by, regions = append(times, s.CollectedAt), append(by, nonEmpty(s.CollectedBy)...), append(regions, s.Regions...)
+		for _, e := range s.Endpoints {
+			elsewhere = append(elsewhere, e.Service+" at "+e.URL)
+		}
+	}
+	once := func(texts []string) []string { slices.Sort(texts); return slices.Compact(texts) }
+	if times = once(times); len(times) == 1 {
+		p.fact("Collected", times[0])
+	} else if len(times) > 1 {
+		p.fact("Collected", times[0]+" to "+times[len(times)-1])
+	}
+	if by = once(by); len(by) > 0 {
+		p.fact("Collected by", fmt.Sprintf("%s: %s", plural(len(by), "identity", "identities"), someOf(by)))
+	}
+	if regions = once(regions); len(regions) > 0 {
+		p.fact("Regions read", fmt.Sprintf("%d: %s", len(regions), strings.Join(regions, ", ")))
+	}
+	if elsewhere = once(elsewhere); len(elsewhere) > 0 {
+		p.fact("Not AWS itself", someOf(elsewhere))
+	}
+}
+
+// someOf names a few, and how many there are besides.
+func someOf(names []string) string {
+	const few = 3
+	if more := len(names) - few; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 func nameOf(a *Account) string {

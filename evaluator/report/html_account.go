@@ -55,23 +55,34 @@ func countsText(s Summary) string {
 	return strings.Join(parts, ", ")
 }
 
-// result is one control: a line, and behind it everything that there is to say.
+// result is one control: a line, and behind it everything that there is to say. Of many accounts, what passes is the line alone.
 func (p *page) result(a *Account, r *Result) {
+	line := func() {
+		p.put("%s<span>%s</span><span class=\"title\" role=\"heading\" aria-level=\"4\">%s</span><span class=\"at\">%s</span>", badge(r), r.ID, r.Title, lineEnd(r))
+	}
+	if !p.full && (r.Status == Pass || r.Status == NotApplicable) && len(r.Exceptions) == 0 {
+		p.put("<div class=\"control line is-%s\" id=\"%s\" data-a=\"%s\" data-s=\"%s\" data-l=\"%d\">", r.Status, resultAnchor(a, r), a.Account, r.Status, r.Level)
+		line()
+		p.put("</div>\n")
+		return
+	}
 	open := markup("")
 	if p.opens && (r.Status == Fail || r.Status == Unknown) {
 		open = " open"
 	}
-	p.put("<details class=\"control is-%s\" id=\"%s\" data-a=\"%s\" data-s=\"%s\" data-l=\"%d\"%s>\n<summary>%s<span>%s</span><span class=\"title\" role=\"heading\" aria-level=\"4\">%s</span><span class=\"at\">%s</span></summary>\n<div class=\"body\">\n",
-		r.Status, resultAnchor(a, r), a.Account, r.Status, r.Level, open, badge(r), r.ID, r.Title, lineEnd(r))
-	p.put("<p class=\"sub\"><a class=\"to\" href=\"#%s\" aria-label=\"Link to %s %s\">#</a> %s</p>\n", resultAnchor(a, r), r.ID, r.Title, strings.Join(nonEmpty(r.Control, levelText(r.Level), r.Severity, assessmentText(r.Assessment)), " · "))
+	p.put("<details class=\"control is-%s\" id=\"%s\" data-a=\"%s\" data-s=\"%s\" data-l=\"%d\"%s>\n<summary>", r.Status, resultAnchor(a, r), a.Account, r.Status, r.Level, open)
+	line()
+	p.put("</summary>\n<div class=\"body\">\n<p class=\"sub\"><a class=\"to\" href=\"#%s\" aria-label=\"Link to %s %s\">#</a> %s</p>\n",
+		resultAnchor(a, r), r.ID, r.Title, strings.Join(nonEmpty(r.Control, levelText(r.Level), r.Severity, assessmentText(r.Assessment)), " · "))
 	p.word(r)
-	const most = 10
-	for i := range r.Findings {
-		if i == most {
-			p.put("<p>And %d more findings; the JSON has them all.</p>\n", len(r.Findings)-most)
+	const most = 20
+	findings := decidingFirst(r)
+	for i, f := range findings {
+		if i >= most && f.Status == Pass {
+			p.put("<p>And %d more findings that pass; the JSON has them all.</p>\n", len(findings)-i)
 			break
 		}
-		p.finding(a, r, &r.Findings[i])
+		p.finding(a, r, f, i)
 	}
 	if len(r.Notes) > 0 {
 		p.put("<h4>Notes</h4>\n<ul>\n")
@@ -86,12 +97,29 @@ func (p *page) result(a *Account, r *Result) {
 	p.put("</div>\n</details>\n")
 }
 
+// decidingFirst are a result's findings, those that pass at the end.
+func decidingFirst(r *Result) []*Finding {
+	var first, passing []*Finding
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Status == Pass {
+			passing = append(passing, f)
+		} else {
+			first = append(first, f)
+		}
+	}
+	return append(first, passing...)
+}
+
 // lineEnd is what a reader of the line alone should know.
 func lineEnd(r *Result) string {
-	if at := breaksAt(r); at != "" && r.Status != Pass {
+	switch at := breaksAt(r); {
+	case at == "" || r.Status == Pass:
+		return ""
+	case r.Status == Unknown:
+		return "not known at " + at
+	default:
 		return "breaks at " + at
 	}
-	return ""
 }
 
 func levelText(level int) string {
@@ -145,24 +173,41 @@ func (p *page) given(r *Result) []givenWord {
 	return all
 }
 
-// drawn tells whether a result's findings are shown with all that is behind them.
-func (p *page) drawn(r *Result) bool { return p.full || r.Status != Pass }
-
-func (p *page) finding(a *Account, r *Result, f *Finding) {
-	p.put("<div class=\"finding\">\n<p class=\"says\">%s</p>\n", sentence(f.Message))
+// finding is one thing that was seen; it has an address of its own.
+func (p *page) finding(a *Account, r *Result, f *Finding, n int) {
+	p.put("<div class=\"finding\" id=\"%s\" tabindex=\"-1\">\n<p class=\"says\">%s</p>\n", findingAnchor(a, r, n), sentence(f.Message))
 	if where := strings.Join(nonEmpty(f.Region, f.Resource), " "); where != "" {
-		p.put("<p class=\"sub mono\">%s</p>\n", where)
+		p.put("<p class=\"sub mono\"><a class=\"to\" href=\"#%s\" aria-label=\"Link to this finding\">#</a> %s</p>\n", findingAnchor(a, r, n), where)
 	}
-	if !p.drawn(r) {
-		p.put("</div>\n")
+	if !p.full {
+		p.brief(f)
 		return
 	}
 	p.chain(a, f)
 	if event, ok := f.Evidence["missed_event"]; ok {
-		p.put("<div class=\"event\"><h4>Nobody would have heard of this event</h4><p>%s</p>\n<details class=\"json\"><summary>The whole CloudTrail event</summary><pre>%s</pre></details></div>\n",
+		p.put("<div class=\"event\"><h4>Nobody would have heard of this event, or one like it</h4><p>%s</p>\n<details class=\"json\"><summary>The whole CloudTrail event</summary><pre>%s</pre></details></div>\n",
 			eventText(event, compact(f.Evidence)), jsonText(event))
 	}
 	p.evidence(f)
+	p.put("</div>\n")
+}
+
+func findingAnchor(a *Account, r *Result, n int) string {
+	return fmt.Sprintf("%s.%d", resultAnchor(a, r), n)
+}
+
+// brief is what a page of many accounts shows of a finding: the chain and the event in a line each.
+func (p *page) brief(f *Finding) {
+	if at := slices.Index(Chain[:], f.Link); at >= 0 {
+		var links []string
+		for _, link := range Chain[:at] {
+			links = append(links, linkName(link)+" "+looks[Pass].glyph)
+		}
+		p.put("<p>%s</p>\n", strings.Join(append(links, linkName(f.Link)+" "+looks[f.Status].glyph), "  "))
+	}
+	if event, ok := f.Evidence["missed_event"]; ok {
+		p.put("<p class=\"event\">Nobody would have heard of %s</p>\n", eventText(event, compact(f.Evidence)))
+	}
 	p.put("</div>\n")
 }
 
@@ -195,11 +240,11 @@ func (p *page) links(a *Account, pointers []string) {
 
 // records is the raw JSON that the findings of an account point to, each record once.
 func (p *page) records(a *Account) {
+	if !p.full {
+		return
+	}
 	shown := map[string]bool{}
 	for i := range a.Results {
-		if !p.drawn(&a.Results[i]) {
-			continue
-		}
 		for _, f := range a.Results[i].Findings {
 			for _, pointer := range f.Pointers {
 				if _, ok := a.Records[pointer]; ok {

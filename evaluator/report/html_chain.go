@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"unicode/utf8"
 )
 
 // stepLooks are how a step of the chain appears: never by colour alone.
@@ -17,7 +16,7 @@ var stepLooks = map[StepState]struct{ class, glyph, says string }{
 const (
 	nodeWide, nodeHigh, nodeGap = 106, 64, 16
 	nodePitch, drawingHigh      = nodeWide + nodeGap, nodeHigh + 10
-	seenMost                    = 16 // characters of what was seen that fit a node
+	seenMost                    = 15 // characters of what was seen that fit a node
 )
 
 // chain draws the way of an event, and tells it as a list, which a screen reader and a narrow screen have alone. Each step of the list
@@ -66,21 +65,28 @@ func (p *page) drawingParts() {
 		nodeWide, nodeHigh, nodeGap, nodeHigh/2)
 }
 
+// seenWhole says what was seen where a step that holds has no name of its own.
+var seenWhole = map[string]string{"event_selectors": "records them", "pattern": "covers them"}
+
 // nodeText is what fits below a step's name: what was seen there.
 func nodeText(s Step) string {
-	text := ""
+	text := stepLooks[s.State].says
 	switch n := len(s.Names); {
 	case n == 1:
-		text = s.Names[0]
+		text = Clean(s.Names[0])
 	case n > 1:
 		text = fmt.Sprintf("%d of them", n)
 	case s.State == StepOK:
-		text = ""
-	default:
-		text = stepLooks[s.State].says
+		text = seenWhole[s.Link]
 	}
-	if utf8.RuneCountInString(text) > seenMost {
-		text = string([]rune(text)[:seenMost-1]) + "…"
+	wide := 0
+	for i, r := range text {
+		if wide++; r > 0x2000 { // most of what is beyond is wider than a letter
+			wide++
+		}
+		if wide > seenMost {
+			return text[:i] + "…"
+		}
 	}
 	return text
 }

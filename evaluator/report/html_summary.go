@@ -96,7 +96,7 @@ func (p *page) broken() {
 			if e.Line > 0 {
 				where = fmt.Sprintf("%s:%d", e.File, e.Line)
 			}
-			p.put("<li><code>%s</code> %s %s", where, strings.Join(nonEmpty(e.Control, e.Account), ", "), e.Problem)
+			p.put("<li><code>%s</code>: %s", where, strings.Join(nonEmpty(strings.Join(nonEmpty(e.Control, e.Account), ", "), e.Problem), ": "))
 			if e.Hint != "" {
 				p.put(" <em>%s</em>", e.Hint)
 			}
@@ -120,29 +120,26 @@ func (p *page) sum() {
 	r := p.report
 	p.put("<section id=\"summary\">\n<p class=\"headline\">%s.</p>\n<ul class=\"tiles\">\n", headline(r))
 	for _, status := range inOrder {
-		none := ""
-		if r.Summary.Count(status) == 0 {
-			none = " none"
-		}
-		p.put("<li class=\"s-%s%s\"><b>%d</b><span aria-hidden=\"true\">%s</span> %s</li>\n", status, none, r.Summary.Count(status), looks[status].glyph, looks[status].word)
+		p.put("<li class=\"s-%s\"><b>%d</b><span aria-hidden=\"true\">%s</span> %s</li>\n", status, r.Summary.Count(status), looks[status].glyph, looks[status].word)
 	}
 	p.put("</ul>\n</section>\n")
 }
 
 // attention lists what fails or is unknown, with where the chain broke, so that it is found without scrolling.
 func (p *page) attention(results bool, in func(string) string) {
-	const most = 30
+	const most = 30 // of a status
 	r := p.report
-	shown, all := 0, r.Summary.Fail+r.Summary.Unknown
-	if all == 0 {
+	if r.Summary.Fail+r.Summary.Unknown == 0 {
 		return
 	}
 	p.put("<section id=\"attention\">\n<h2>What needs somebody</h2>\n<table><thead><tr><th>Status</th>")
 	if len(r.Accounts) > 1 {
 		p.put("<th>Account</th>")
 	}
-	p.put("<th>Control</th><th>Breaks at</th></tr></thead><tbody>\n")
+	p.put("<th>Control</th><th>Where</th></tr></thead><tbody>\n")
+	var more []string
 	for _, status := range []Status{Fail, Unknown} {
+		shown := 0
 		for i := range r.Accounts {
 			a := &r.Accounts[i]
 			for j := range a.Results {
@@ -153,10 +150,13 @@ func (p *page) attention(results bool, in func(string) string) {
 				p.attentionRow(a, &a.Results[j], target(a, &a.Results[j], results, in))
 			}
 		}
+		if n := r.Summary.Count(status) - shown; n > 0 {
+			more = append(more, fmt.Sprintf("%d %s", n, looks[status].word))
+		}
 	}
 	p.put("</tbody></table>\n")
-	if shown < all {
-		p.put("<p>And %d more below.</p>\n", all-shown)
+	if len(more) > 0 {
+		p.put("<p>And more: %s.</p>\n", strings.Join(more, ", "))
 	}
 	p.put("</section>\n")
 }
@@ -172,7 +172,7 @@ func (p *page) attentionRow(a *Account, r *Result, href string) {
 	} else {
 		p.put("%s %s", r.ID, r.Title)
 	}
-	p.put("</td><td>%s</td></tr>\n", breaksAt(r))
+	p.put("</td><td>%s</td></tr>\n", lineEnd(r))
 }
 
 // target is where a result is shown: on this page, on that of its account, or nowhere.
@@ -196,7 +196,7 @@ func badge(r *Result) markup {
 	return markup(fmt.Sprintf(`<span class="badge s-%s"><span aria-hidden="true">%s</span> %s</span>`, escape(string(r.Status)), l.glyph, escape(word)))
 }
 
-// breaksAt names the links at which a result's chains broke.
+// breaksAt names the links at which a result's chains broke, or beyond which nothing is known.
 func breaksAt(r *Result) string {
 	var links []string
 	for _, f := range r.Findings {
@@ -224,7 +224,7 @@ func (p *page) matrix(results bool, in func(string) string) {
 	p.put("</tr></thead><tbody>\n")
 	for i := range r.Accounts {
 		a := &r.Accounts[i]
-		p.put("<tr data-a=\"%s\"><th scope=\"row\">", a.Account)
+		p.put("<tr data-a=\"%s\" data-has=\"%s\"><th scope=\"row\">", a.Account, statusesOf(a))
 		switch file := in(a.Account); {
 		case file != "":
 			p.put("<a href=\"%s\">%s</a>", file, nameOf(a))
@@ -252,43 +252,59 @@ func (p *page) cell(a *Account, r *Result, results bool, in func(string) string)
 		return
 	}
 	l := looks[r.Status]
+	glyph, word := l.glyph, l.word
+	if r.Attestation != nil {
+		glyph, word = glyph+"a", word+": attested"
+	}
 	href := target(a, r, results, in)
-	if href == "" {
-		p.put("<td class=\"s-%s\"><span role=\"img\" aria-label=\"%s\">%s</span></td>", r.Status, l.word, l.glyph)
+	if href == "" || r.Status == Pass || r.Status == NotApplicable {
+		p.put("<td class=\"s-%s\"><span role=\"img\" aria-label=\"%s\">%s</span></td>", r.Status, word, glyph)
 		return
 	}
-	p.put("<td class=\"s-%s\"><a class=\"s-%s\" href=\"%s\" aria-label=\"%s %s\">%s</a></td>", r.Status, r.Status, href, r.ID, l.word, l.glyph)
+	p.put("<td class=\"s-%s\"><a class=\"s-%s\" href=\"%s\" aria-label=\"%s %s\">%s</a></td>", r.Status, r.Status, href, r.ID, word, glyph)
 }
 
-// filters is the form that the script shows; without a script everything is there anyway.
-func (p *page) filters() {
+// statusesOf are the statuses that an account's results have.
+func statusesOf(a *Account) string {
+	var all []string
+	for _, status := range Statuses {
+		if a.Summary.Count(status) > 0 {
+			all = append(all, string(status))
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// filters is the form that the script shows; without a script everything is there anyway. Where there are no results on the page it
+// filters the accounts.
+func (p *page) filters(results bool) {
 	r := p.report
-	p.put("<form class=\"filters\" hidden aria-label=\"Filter the results\">\n<fieldset><legend>Show</legend>\n")
+	p.put("<form class=\"filters\" id=\"filters\" tabindex=\"-1\" hidden aria-label=\"Filter the results\">\n<fieldset><legend>Show</legend>\n")
 	for _, status := range inOrder {
 		if r.Summary.Count(status) > 0 {
 			p.put("<label><input type=\"checkbox\" name=\"status\" value=\"%s\" checked> %s %s</label>\n", status, looks[status].glyph, looks[status].word)
 		}
 	}
 	p.put("</fieldset>\n")
-	if len(r.Accounts) > 1 {
+	if results && len(r.Accounts) > 1 {
 		p.put("<label>Account <select name=\"account\"><option value=\"\">all</option>\n")
 		for i := range r.Accounts {
 			p.put("<option value=\"%s\">%s</option>\n", r.Accounts[i].Account, nameOf(&r.Accounts[i]))
 		}
 		p.put("</select></label>\n")
 	}
-	p.put("<label>Level <select name=\"level\"><option value=\"\">all</option><option value=\"1\">1</option><option value=\"2\">up to 2</option></select></label>\n" +
-		"<label>Search <input type=\"search\" name=\"q\" placeholder=\"press /\" autocomplete=\"off\"></label>\n" +
+	if results {
+		p.put("<label>Level <select name=\"level\"><option value=\"\">all</option><option value=\"1\">1</option><option value=\"2\">up to 2</option></select></label>\n")
+	}
+	p.put("<label>Search <input type=\"search\" name=\"q\" placeholder=\"press /\" autocomplete=\"off\"></label>\n" +
 		"<button type=\"reset\">Show all</button>\n<output aria-live=\"polite\"></output>\n</form>\n")
 }
 
 // about is what another needs to make or check the report.
 func (p *page) about() {
 	r := p.report
-	p.put("<section id=\"about\">\n<h2>How to check this report</h2>\n<p>The same snapshots, policies and time give the same report, byte for byte. " +
-		"A snapshot's digest is that of its canonical form.</p>\n<pre>cistern snapshot digest SNAPSHOT\ncistern evaluate SNAPSHOT... ")
-	p.put("--benchmark %s -f html", r.Benchmark.ID)
-	p.put("</pre>\n")
+	p.put("<section id=\"about\">\n<h2>How to check this report</h2>\n<p>The same snapshots, policies and options (edition, controls, waivers, parameters, time) give the same report, byte for byte. "+
+		"A snapshot's digest is that of its canonical form. The commands, to which the options of the audit are added:</p>\n<pre>cistern snapshot digest SNAPSHOT\ncistern evaluate SNAPSHOT... --benchmark %s -f html</pre>\n", r.Benchmark.ID)
 	if len(r.Accounts) > 1 {
 		p.put("<details><summary>Snapshots of %d accounts</summary>\n<table><thead><tr><th>Account</th><th>Snapshot</th><th>Collected</th><th>By</th></tr></thead><tbody>\n", len(r.Accounts))
 		for i := range r.Accounts {

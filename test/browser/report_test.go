@@ -23,6 +23,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
 // open starts a browser and opens the report of that file in it; the test fails for anything that the console says.
@@ -154,7 +156,7 @@ func TestFiltersSearchAndLinks(t *testing.T) {
 	}
 	id := value[string](t, ctx, `document.querySelector(".control.is-pass").id`)
 	value[string](t, ctx, fmt.Sprintf(`location.hash = "#%s"`, id))
-	run(t, ctx, settle)
+	run(t, ctx, settle, settle)
 	if !value[bool](t, ctx, fmt.Sprintf(`document.getElementById(%q).open`, id)) {
 		t.Error("a deep link: the result is not open")
 	}
@@ -166,15 +168,39 @@ func TestFiltersSearchAndLinks(t *testing.T) {
 // settle waits for the page to follow what was typed.
 var settle = chromedp.Sleep(250 * time.Millisecond)
 
+// TestFreshDeepLinks opens addresses of results from outside: the target is at the top and has the focus.
+func TestFreshDeepLinks(t *testing.T) {
+	for name, r := range map[string]*report.Report{"denied": denied(t), "several": many(t, 8)} {
+		file := written(t, name+".html", r)
+		last := r.Accounts[len(r.Accounts)-1]
+		for _, control := range []string{"vpc-changes", "unauthorized-api-calls"} {
+			id := ""
+			for _, result := range last.Results {
+				if result.Control == control {
+					id = "a" + last.Account + "." + control + "." + strings.ReplaceAll(result.ID, ".", "_2e")
+				}
+			}
+			ctx := open(t, file+"#"+id, false)
+			run(t, ctx, settle, settle, settle)
+			if top := value[float64](t, ctx, fmt.Sprintf(`document.getElementById(%q).getBoundingClientRect().top`, id)); top < 0 || top > 300 {
+				t.Errorf("%s#%s: the target is %.0f px from the top, want it in view", name, id, top)
+			}
+			if got := value[string](t, ctx, `document.activeElement.parentElement.id`); got != id {
+				t.Errorf("%s#%s: the focus is on %q", name, id, got)
+			}
+		}
+	}
+}
+
 func TestKeyboardAlone(t *testing.T) {
 	ctx := open(t, written(t, "keyboard.html", failing(t)), false)
 	run(t, ctx, chromedp.KeyEvent(kb.Tab))
 	if got := value[string](t, ctx, `document.activeElement.className`); got != "skip" {
 		t.Errorf("the first tab: got %q, want the link that skips to the results", got)
 	}
-	run(t, ctx, chromedp.KeyEvent(kb.Enter), settle)
+	run(t, ctx, chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter), settle)
 	if got := value[string](t, ctx, `document.activeElement.id`); got != "results" {
-		t.Errorf("after it: the focus is on %q, want results", got)
+		t.Errorf("after the second: the focus is on %q, want results", got)
 	}
 	run(t, ctx, chromedp.Focus(".control.is-pass > summary"), chromedp.KeyEvent(kb.Enter), settle)
 	if !value[bool](t, ctx, `document.querySelector(".control.is-pass").open`) {
@@ -213,6 +239,17 @@ func TestManyAccountsOpenAndFilter(t *testing.T) {
 		t.Errorf("search for an account: got %d of them, want 1", got)
 	}
 	picture(t, ctx, "many")
+}
+
+func TestSummaryOfVeryManyAccounts(t *testing.T) {
+	ctx := open(t, written(t, "summary.html", many(t, 501)), false)
+	if got := shown(t, ctx, ".matrix tbody tr"); got != 501 {
+		t.Errorf("matrix: got %d accounts, want 501", got)
+	}
+	run(t, ctx, chromedp.KeyEvent("/"), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent("team-47"), settle)
+	if got := shown(t, ctx, ".matrix tbody tr"); got == 0 || got > 11 {
+		t.Errorf("search for an alias: got %d accounts, want those that have it", got)
+	}
 }
 
 func TestHostileTextIsHarmless(t *testing.T) {
