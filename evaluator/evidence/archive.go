@@ -230,25 +230,28 @@ func checkNames(names []string) []Problem {
 			wrong(name, "is no name of a file below the bundle's root")
 			continue
 		}
-		lower := strings.ToLower(name)
+		lower := folded(name)
 		if twin, ok := twins[lower]; ok {
 			wrong(name, fmt.Sprintf("is the same name as %s where case does not matter", twin))
 		}
 		twins[lower] = name
 		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if twin, ok := folders[strings.ToLower(dir)]; ok && twin != dir {
+			if twin, ok := folders[folded(dir)]; ok && twin != dir {
 				wrong(name, fmt.Sprintf("lies in a folder of the same name as %s where case does not matter", twin))
 			}
-			folders[strings.ToLower(dir)] = dir
+			folders[folded(dir)] = dir
 		}
 	}
 	for _, name := range names {
-		if dir, ok := folders[strings.ToLower(name)]; ok {
+		if dir, ok := folders[folded(name)]; ok {
 			wrong(name, fmt.Sprintf("is a file, and %s a folder", dir))
 		}
 	}
 	return problems
 }
+
+// folded is alike for names that differ in case alone; also for letters that are the same in one case only, as the Kelvin sign and k.
+func folded(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
 // safeName tells whether a name is that of a file below the root, on any system.
 func safeName(name string) bool {

@@ -79,6 +79,7 @@ func TestHostileArchives(t *testing.T) {
 		{"line's end", foreign(t, "", entry{name: "a\nb"}), "is no name of a file below"},
 		{"twice", foreign(t, "", entry{name: "a", text: "1"}, entry{name: "a", text: "2"}), "is there twice"},
 		{"case twins", foreign(t, "", entry{name: "A"}, entry{name: "a"}), "is the same name as A where case does not matter"},
+		{"case twins of other letters", foreign(t, "", entry{name: "k"}, entry{name: "\u212a"}), "is the same name as k where"},
 		{"case twins of folders", foreign(t, "", entry{name: "A/x"}, entry{name: "a/y"}), "lies in a folder of the same name"},
 		{"file and folder", foreign(t, "", deep...), "is a file, and a a folder"},
 		{"not in order", foreign(t, "", entry{name: "b"}, entry{name: "a"}), "not in order"},

@@ -367,3 +367,23 @@ func TestShippedPolicies(t *testing.T) {
 		t.Errorf("got %s, want all but the signature to hold:\n%s", v.Result, v.text())
 	}
 }
+
+// A bundle of the first version stays readable, and its verdicts stay the same: v1.zip is never made anew.
+func TestFirstVersion(t *testing.T) {
+	text, err := os.ReadFile("testdata/v1.zip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, problems := ReadZip(text)
+	if len(problems) > 0 {
+		t.Fatalf("got %v, want it read", problems)
+	}
+	o := VerifyOptions{Keys: []*PublicKey{testKey(t, "ed25519.pem").Public()}, Tool: Tool{Name: "cistern", Version: "another"}, Embedded: small()}
+	v := verify(t, b, o)
+	if v.Result == Fails || v.MadeBy == nil || v.MadeBy.Version != "1.0.0" {
+		t.Errorf("got %s, want a bundle of version 1.0.0 that does not fail:\n%s", v.Result, v.text())
+	}
+	if strings.Contains(v.text(), "verdicts differ") || strings.Contains(v.text(), "cannot be made again") {
+		t.Errorf("got other verdicts, want those of version 1.0.0:\n%s", v.text())
+	}
+}
