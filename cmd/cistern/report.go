@@ -74,8 +74,11 @@ func readReport(stdin io.Reader, path string) (*report.Report, error) {
 	if err != nil {
 		var schema *report.SchemaError
 		hint := "cistern evaluate -f json -o report.json saves one"
-		if errors.As(err, &schema) && schema.IsSnapshot() {
+		switch {
+		case errors.As(err, &schema) && schema.IsSnapshot():
 			hint = "this is a snapshot: cistern evaluate " + path + " makes its report"
+		case schema != nil && schema.Newer():
+			hint = "update cistern"
 		}
 		return nil, usageError(fmt.Errorf("%s: %w", path, err), hint)
 	}

@@ -309,13 +309,22 @@ func (e *SchemaError) Error() string {
 	if e.Schema == "" {
 		return "read report: has no schema; is this a report?"
 	}
+	if e.Newer() {
+		return fmt.Sprintf("read report: schema %q is newer than this program knows", e.Schema)
+	}
 	return fmt.Sprintf("read report: schema is %q, not %q", e.Schema, SchemaName)
+}
+
+// Newer reports whether the document is a report of a version to come.
+func (e *SchemaError) Newer() bool {
+	return strings.HasPrefix(e.Schema, "cistern/report/v") && e.Schema != SchemaName
 }
 
 // IsSnapshot reports whether the document is what a report is made from.
 func (e *SchemaError) IsSnapshot() bool { return strings.HasPrefix(e.Schema, "cistern/snapshot/") }
 
-// Read reads a report that Write wrote as json.
+// Read reads a report that Write wrote as json. What this version does not know of it is left aside; what is not as the contract says is refused
+// as an InvalidError, so that every format shows what was concluded.
 func Read(in io.Reader) (*Report, error) {
 	decoder := json.NewDecoder(in)
 	decoder.UseNumber()
@@ -327,13 +336,19 @@ func Read(in io.Reader) (*Report, error) {
 		case errors.Is(err, io.EOF):
 			return nil, errors.New("read report: the file is empty")
 		}
-		return nil, fmt.Errorf("read report: %w", err)
+		if r.Schema != "" && r.Schema != SchemaName { // it comes first, as a rule
+			return nil, &SchemaError{r.Schema}
+		}
+		return nil, misread(err)
 	}
 	if r.Schema != SchemaName {
 		return nil, &SchemaError{r.Schema}
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("read report: something follows the report")
+	}
+	if err := r.check(); err != nil {
+		return nil, err
 	}
 	r.normalize()
 	return r, nil

@@ -172,7 +172,8 @@ func TestReadRefuses(t *testing.T) {
 		{"half", whole[:len(whole)/2], "ends in the middle"},
 		{"no JSON", "hello", "invalid character"},
 		{"something else", "{}", "has no schema"},
-		{"another version", `{"schema": "cistern/report/v9"}`, `schema is "cistern/report/v9"`},
+		{"another version", `{"schema": "cistern/report/v9"}`, `schema "cistern/report/v9" is newer than this program knows`},
+		{"another kind", `{"schema": "cistern/waivers/v1"}`, `schema is "cistern/waivers/v1", not "cistern/report/v1"`},
 		{"two", whole + whole, "something follows"},
 	}
 	for _, c := range cases {
