@@ -176,10 +176,10 @@ func (w *visitor) visit(s *shape, v reflect.Value, rule fieldRule) {
 
 func (w *visitor) object(s *shape, v reflect.Value) {
 	typ := v.Type().Name()
-	identity := typ == "Dimension" && identityWord.MatchString(v.FieldByName("Name").String())
+	about := aboutWhom(typ, v)
 	for _, f := range s.fields {
 		rule := ruleOf(typ, f.name)
-		if identity && f.name == "Value" {
+		if about && f.name != "Name" && f.name != "Field" {
 			rule = fieldRule{form: identityText}
 		}
 		w.visit(f.shape, v.Field(f.index), rule)
@@ -197,6 +197,18 @@ func (w *visitor) object(s *shape, v reflect.Value) {
 	if w.change {
 		v.Field(s.extra).Set(reflect.ValueOf(changed))
 	}
+}
+
+// aboutWhom tells whether a record compares who did something, or from where, with values.
+func aboutWhom(typ string, v reflect.Value) bool {
+	switch typ {
+	case "Dimension":
+		return identityWord.MatchString(v.FieldByName("Name").String())
+	case "AdvancedFieldSelector":
+		field := v.FieldByName("Field").String()
+		return identityWord.MatchString(field) && !strings.HasPrefix(field, "resources.")
+	}
+	return false
 }
 
 func (w *visitor) dictionary(v reflect.Value, rule fieldRule) {

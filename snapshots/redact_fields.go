@@ -110,7 +110,7 @@ func rulesFrom(lists map[fieldRule]string) map[string]fieldRule {
 
 // identityWord is a name of a field or dimension whose value is who did something, or from where.
 var identityWord = regexp.MustCompile(`(?i)(user_?name|user_?id|principal_?id|access_?key_?id|session_?name|source_?identity|role_?name|` +
-	`source_?ip(_?address)?|vpc_?endpoint_?id|user_?agent|email|phone|host_?name|\barn|\bAccountId|identity_?arn)$`)
+	`source_?ip(_?address)?|vpc_?endpoint_?id|user_?agent|email|phone|host_?name|\barn|\bAccountId|identity_?arn|\buser|\bprincipal|\bsession)$`)
 
 // constantWord is a selector whose values are AWS's own words.
 var constantWord = regexp.MustCompile(`(?i)(event_?name|event_?source|event_?type|event_?category|event_?version|userIdentity\.type|sessionIssuer\.type|` +

@@ -175,7 +175,7 @@ func (r *Redactor) named(kind, text string) string {
 
 var (
 	wildParts     = regexp.MustCompile(`[^*]+`)
-	identityParts = regexp.MustCompile(`[^*?:]+`)
+	identityParts = regexp.MustCompile(`[^*?:/]+`)
 	partOfAddress = regexp.MustCompile(`^\d+\.[\d.]*$`) // 203.0.113.*
 )
 

@@ -189,3 +189,73 @@ func TestRedactionSaysSo(t *testing.T) {
 		t.Errorf("got %s, want the unknown fields in it", text)
 	}
 }
+
+func TestRedactionOfSelectorsAndDimensions(t *testing.T) {
+	s := &snapshots.Snapshot{Schema: snapshots.SchemaName, Account: snapshots.Account{ID: "111122223333", Partition: "aws"}}
+	s.CloudTrail.Trails = []snapshots.Trail{{Region: "us-east-1", TrailARN: "a", AdvancedEventSelectors: []snapshots.AdvancedEventSelector{{
+		FieldSelectors: []snapshots.AdvancedFieldSelector{
+			{Field: "eventName", Equals: []string{"StopLogging"}},
+			{Field: "resources.ARN", StartsWith: []string{"arn:aws:dynamodb"}},
+			{Field: "userIdentity.arn", NotEndsWith: []string{"/carol"}, NotEquals: []string{"arn:aws:iam::111122223333:user/dave"}},
+		}}}}}
+	s.CloudWatch.Alarms = []snapshots.Alarm{{Region: "us-east-1", AlarmName: "a", Dimensions: []snapshots.Dimension{
+		{Name: "EventName", Value: "StopLogging"}, {Name: "User", Value: "erin"},
+	}}}
+	got := canonical(t, redact(t, snapshots.RedactOptions{Names: snapshots.RedactableNames()}, s)[0])
+	for _, gone := range []string{"carol", "dave", "erin", "111122223333"} {
+		if strings.Contains(got, gone) {
+			t.Errorf("got %s in %s, want it nowhere", gone, got)
+		}
+	}
+	if strings.Count(got, `"StopLogging"`) != 2 || !strings.Contains(got, `"arn:aws:dynamodb"`) || !strings.Contains(got, `"/x-`) {
+		t.Errorf("got %s, want AWS's own words in it, and /x- where /carol was", got)
+	}
+}
+
+// TestRedactionKeepsDiffs wants as many changes of each kind between redacted snapshots as between the original ones, and equal content
+// digests where they were equal.
+func TestRedactionKeepsDiffs(t *testing.T) {
+	from := sample(t, "compliant")
+	for _, name := range samples.Names() {
+		to := sample(t, name)
+		if to.Account.ID != from.Account.ID {
+			continue
+		}
+		for _, names := range [][]string{nil, snapshots.RedactableNames()} {
+			redacted := redact(t, snapshots.RedactOptions{Names: names}, from, to)
+			want, got := counted(diff(t, from, to)), counted(diff(t, redacted[0], redacted[1]))
+			if got != want {
+				t.Errorf("%s (%v): got the changes %s, want %s", name, names, got, want)
+			}
+			if was, is := sameContent(t, from, to), sameContent(t, redacted[0], redacted[1]); is != was {
+				t.Errorf("%s (%v): got equal content digests %v, want %v", name, names, is, was)
+			}
+		}
+	}
+}
+
+func counted(d *snapshots.Delta) string {
+	var all []string
+	for _, c := range d.Changes {
+		fields := []string{}
+		for _, f := range c.Fields {
+			fields = append(fields, f.Path)
+		}
+		all = append(all, strings.Join([]string{string(c.Kind), c.List, strings.Join(fields, "+")}, " "))
+	}
+	slices.Sort(all)
+	return strings.Join(all, "; ")
+}
+
+func sameContent(t *testing.T, a, b *snapshots.Snapshot) bool {
+	t.Helper()
+	first, err := a.ContentDigest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := b.ContentDigest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return first == second
+}
