@@ -250,7 +250,12 @@ var forgeries = []struct {
 	}, "account 111122223333, control 1.1 has-trails: expected waived, found pass"},
 	{"verdict", func(b Bundle) {
 		b[reportFile] = bytes.Replace(b[reportFile], []byte(`"status": "pass"`), []byte(`"status": "fail"`), 1)
+		b[reportFile] = bytes.ReplaceAll(b[reportFile], []byte(`"pass": 1`), []byte(`"pass": 0`))
+		b[reportFile] = bytes.ReplaceAll(b[reportFile], []byte(`"fail": 0`), []byte(`"fail": 1`))
 	}, "account 111122223333, control 1.1 has-trails: expected pass, found fail"},
+	{"verdict and not the counts", func(b Bundle) {
+		b[reportFile] = bytes.Replace(b[reportFile], []byte(`"status": "pass"`), []byte(`"status": "fail"`), 1)
+	}, "/accounts/0/summary/pass: is 1, and the rows have 0"},
 	{"text of the report", func(b Bundle) {
 		b[reportFile] = bytes.Replace(b[reportFile], []byte("There are trails"), []byte("There are lights"), 1)
 	}, `/accounts/0/results/0/title: expected "There are trails", found "There are lights"`},
