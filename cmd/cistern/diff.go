@@ -176,6 +176,7 @@ func (f *driftFlags) judge(ctx context.Context, std stdio, from, to string, o *d
 		if err != nil {
 			return nil, nil, err
 		}
+		easeCollection()
 		if reports[i], err = engine.Evaluate(ctx, inputs, options); err != nil {
 			return nil, nil, readable(err)
 		}
