@@ -55,6 +55,7 @@ policy that could not judge, 1 the tool failed.`,
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) { f.judging = append(f.judging, flag.Name) })
 	f.diffFlags.register(cmd, kinds...)
 	cmd.Flags().BoolVar(&f.acrossEditions, "across-editions", false, "compare reports of two editions, by the names of controls")
+	cmd.AddCommand(newDiffSchemaCommand(std, drift.Schema()))
 	return cmd
 }
 

@@ -69,7 +69,20 @@ Exit codes: 0 they show the same, 3 they differ, 2 wrong usage or unreadable inp
 		},
 	}
 	f.register(cmd, kinds...)
+	cmd.AddCommand(newDiffSchemaCommand(std, drift.StatesSchema()))
 	return cmd
+}
+
+func newDiffSchemaCommand(std stdio, schema []byte) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of such a comparison",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := std.out.Write(schema)
+			return err
+		},
+	}
 }
 
 func snapshotDiff(std stdio, f *diffFlags, from, to string) error {
