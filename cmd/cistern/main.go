@@ -6,11 +6,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
 
 func main() {
+	time.Local = time.UTC // what a policy calls "Local" must be the same on every machine
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)       // a second signal ends the program at once
 	cobra.EnableCommandSorting = false // help shows the commands as the table has them
