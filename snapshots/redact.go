@@ -65,6 +65,7 @@ type Redactor struct {
 	names   map[string]bool // the kinds of names that are replaced
 	known   known
 	dropped int64
+	depth   int // of the text that is scanned now, within others
 }
 
 // NewRedactor makes one with a key, which stays with its owner: whoever has it can try which text gives a pseudonym.

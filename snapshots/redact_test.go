@@ -259,3 +259,32 @@ func sameContent(t *testing.T, a, b *snapshots.Snapshot) bool {
 	}
 	return first == second
 }
+
+// FuzzRedaction puts any text where texts are taken apart: it is redacted without an error, twice alike, into a snapshot that can be read,
+// and the account's id is nowhere in it.
+func FuzzRedaction(f *testing.F) {
+	for _, seed := range []string{
+		"alice of 111122223333", `{"a": [111122223333, -1111222233334.5e1]}`, `{ $.userIdentity.arn = "arn:aws:iam::111122223333:user/*" }`,
+		`ALARM("arn:aws:cloudwatch:us-east-1:111122223333:alarm:a") OR OK(b)`, "%31%31111222233330", "arn:aws:s3:::a/b:c", "MTExMTIyMjIzMzMz", "a\\u00401111-2222-3333",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		text = strings.ToValidUTF8(text, "?")
+		s := &snapshots.Snapshot{Schema: snapshots.SchemaName, Account: snapshots.Account{ID: "111122223333", Partition: "aws", Alias: &text}}
+		s.Collection.Caller = &snapshots.Caller{ARN: "arn:aws:iam::111122223333:user/" + text, UserID: &text}
+		s.Logs.MetricFilters = []snapshots.MetricFilter{{Region: "us-east-1", LogGroupName: text, FilterName: "f", FilterPattern: &text}}
+		s.CloudWatch.CompositeAlarms = []snapshots.CompositeAlarm{{Region: "us-east-1", AlarmName: "a", AlarmRule: &text, AlarmDescription: &text}}
+		s.SNS.Subscriptions = []snapshots.Subscription{{Region: "us-east-1", TopicArn: text, SubscriptionArn: text, Endpoint: text}}
+		s.SNS.Topics = []snapshots.Topic{{Region: "us-east-1", TopicArn: text, Attributes: &snapshots.TopicAttributes{Policy: &text}}}
+		for _, o := range []snapshots.RedactOptions{{KeepTexts: true}, {Names: snapshots.RedactableNames(), KeepTexts: true}} {
+			first := canonical(t, redact(t, o, s)[0])
+			if second := canonical(t, redact(t, o, s)[0]); second != first {
+				t.Errorf("got other bytes the second time, want the same: %s and %s", first, second)
+			}
+			if strings.Contains(first, "111122223333") {
+				t.Errorf("got the account's id in %s, want it nowhere", first)
+			}
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,37 +31,37 @@ var (
 	escapeShape  = regexp.MustCompile(`\\u00[0-7][0-9a-fA-F]`)
 )
 
-// mostLayers is how deep encodings within encodings are looked into.
-const mostLayers = 4
+// mostLayers is how deep encodings within encodings are looked into, mostNested how deep ARNs within ARNs are. What goes deeper becomes a pseudonym
+// as a whole.
+const (
+	mostLayers = 4
+	mostNested = 12
+)
 
 // scan replaces every original in a text: what is known, what has the shape of one, and what is so in another encoding.
-func (r *Redactor) scan(text string) string { return r.layer(text, mostLayers, true) }
+func (r *Redactor) scan(text string) string { return r.layer(text, true) }
 
 // shapesOf replaces what has the shape of an original, and leaves words that are known alone: a word of AWS may be somebody's name.
-func (r *Redactor) shapesOf(text string) string { return r.layer(text, mostLayers, false) }
+func (r *Redactor) shapesOf(text string) string { return r.layer(text, false) }
 
-func (r *Redactor) layer(text string, depth int, words bool) string {
-	if text == "" || depth == 0 {
-		return text
-	}
-	deeper := func(inner string) string { return r.layer(inner, depth-1, words) }
-	if text[0] == '{' || text[0] == '[' {
-		if changed, err := rewriteJSON([]byte(text), deeper); err == nil {
-			return string(changed)
-		}
-	}
-	if escapeShape.MatchString(text) {
-		plain := escapeShape.ReplaceAllStringFunc(text, func(e string) string {
-			high, low := strings.IndexByte("01234567", e[4]), strings.IndexByte("0123456789abcdef", e[5]|0x20)
-			return string(rune(high<<4 | max(low, strings.IndexByte("0123456789", e[5]))))
-		})
-		if changed := deeper(plain); changed != plain {
-			return changed
-		}
+func (r *Redactor) layer(text string, words bool) string {
+	r.depth++
+	defer func() { r.depth-- }()
+	switch {
+	case text == "":
+		return ""
+	case r.depth > mostNested:
+		return r.secret.text(text)
 	}
 	p := pieces{{text: text}}
-	p = p.split(percentShape, func(token string) (string, bool) { return inside(token, url.PathUnescape, url.PathEscape, deeper) })
-	p = p.split(base64Shape, func(token string) (string, bool) { return r.inBase64(token, deeper) })
+	if r.depth <= mostLayers {
+		deeper := func(inner string) string { return r.layer(inner, words) }
+		if changed, ok := inEscapes(text, deeper); ok {
+			return changed
+		}
+		p = p.split(percentShape, func(token string) (string, bool) { return inside(token, url.PathUnescape, url.PathEscape, deeper) })
+		p = p.split(base64Shape, func(token string) (string, bool) { return r.inBase64(token, deeper) })
+	}
 	p = r.shaped(p)
 	if words {
 		for i := range p {
@@ -70,6 +71,27 @@ func (r *Redactor) layer(text string, depth int, words bool) string {
 		}
 	}
 	return p.join()
+}
+
+// inEscapes redacts a text that is JSON, or holds escapes of JSON that hide an original.
+func inEscapes(text string, redact func(string) string) (string, bool) {
+	if text[0] == '{' || text[0] == '[' {
+		if changed, err := rewriteJSON([]byte(text), redact); err == nil {
+			return string(changed), true
+		}
+	}
+	if !escapeShape.MatchString(text) {
+		return text, false
+	}
+	plain := escapeShape.ReplaceAllStringFunc(text, func(e string) string {
+		code, err := strconv.ParseUint(e[2:], 16, 8)
+		if err != nil {
+			return e
+		}
+		return string(rune(code))
+	})
+	changed := redact(plain)
+	return changed, changed != plain
 }
 
 // shaped replaces what has the shape of an original.
@@ -108,12 +130,17 @@ func (r *Redactor) digits(text string) string {
 		if len(run) == 12 {
 			return r.secret.account(run)
 		}
-		for i := 0; i+12 <= len(run); i++ {
-			if r.known.accounts[run[i:i+12]] {
-				return run[:i] + r.secret.account(run[i:i+12]) + r.digits(run[i+12:])
+		var b strings.Builder
+		for len(run) >= 12 {
+			if r.known.accounts[run[:12]] {
+				b.WriteString(r.secret.account(run[:12]))
+				run = run[12:]
+				continue
 			}
+			b.WriteByte(run[0])
+			run = run[1:]
 		}
-		return run
+		return b.String() + run
 	})
 }
 
@@ -205,7 +232,7 @@ func (p pieces) join() string {
 	return b.String()
 }
 
-// rewriteJSON replaces the texts of a JSON document, names and numbers of twelve digits among them, and leaves all else as it stands.
+// rewriteJSON replaces the texts of a JSON document, names and numbers that hold an account id among them, and leaves all else as it stands.
 func rewriteJSON(data []byte, replace func(string) string) ([]byte, error) {
 	w := &rewriter{scanner: scanner{data: data}, replace: replace}
 	if err := w.value(); err != nil {
@@ -247,9 +274,9 @@ func (w *rewriter) value() error {
 			return err
 		}
 		return w.put(text, start, w.pos)
-	case c >= '0' && c <= '9':
+	case c == '-' || c >= '0' && c <= '9':
 		word, err := w.numeral()
-		if changed := w.replace(word); err == nil && len(word) == 12 && IsAccountID(changed) {
+		if changed := w.replace(word); err == nil && changed != word && strings.Trim(changed, "-+.eE0123456789") == "" {
 			w.out = append(append(w.out, w.data[w.copied:start]...), changed...)
 			w.copied = w.pos
 		}
