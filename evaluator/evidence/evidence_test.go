@@ -255,7 +255,10 @@ var forgeries = []struct {
 	}, "account 111122223333, control 1.1 has-trails: expected pass, found fail"},
 	{"verdict and not the counts", func(b Bundle) {
 		b[reportFile] = bytes.Replace(b[reportFile], []byte(`"status": "pass"`), []byte(`"status": "fail"`), 1)
-	}, "/accounts/0/summary/pass: is 1, and the rows have 0"},
+	}, "account 111122223333, control 1.1 has-trails: expected pass, found fail"},
+	{"counts", func(b Bundle) {
+		b[reportFile] = bytes.ReplaceAll(b[reportFile], []byte(`"fail": 0`), []byte(`"fail": 1`))
+	}, "verdicts differ [report.json: account 111122223333, summary, fail: expected 0, found 1"},
 	{"text of the report", func(b Bundle) {
 		b[reportFile] = bytes.Replace(b[reportFile], []byte("There are trails"), []byte("There are lights"), 1)
 	}, `/accounts/0/results/0/title: expected "There are trails", found "There are lights"`},
