@@ -227,5 +227,9 @@ func unpack(in io.Reader) (io.Reader, error) {
 	if magic, _ := buffered.Peek(2); !strings.HasPrefix(string(magic), "\x1f\x8b") {
 		return buffered, nil
 	}
-	return gzip.NewReader(buffered)
+	unpacked, err := gzip.NewReader(buffered)
+	if err != nil {
+		return nil, fmt.Errorf("gzip: read: %w", err)
+	}
+	return unpacked, nil
 }

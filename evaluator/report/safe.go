@@ -22,9 +22,6 @@ func Wrap(text string, width int) []string { return wrap(text, width) }
 // Glyph is the sign of a status.
 func Glyph(status Status) string { return looks[status].glyph }
 
-// Why says in one line what decided a result.
-func Why(r *Result) string { return reason(r) }
-
 // Deciding are the findings that made the result what it is.
 func Deciding(r *Result) []Finding { return deciding(r) }
 
