@@ -245,7 +245,7 @@ func partOf(arn ARN) arnPart {
 
 // arn is an ARN with pseudonyms: its account always, its principal always, its other names where their kind is to be redacted.
 func (r *Redactor) arn(arn ARN) string {
-	account := r.digits(arn.Account)
+	plain := func(text string) string { return r.known.replace(r.digits(text)) }
 	resource := arn.Resource
 	part := partOf(arn)
 	switch {
@@ -260,7 +260,7 @@ func (r *Redactor) arn(arn ARN) string {
 	default:
 		resource = r.scan(resource)
 	}
-	return strings.Join([]string{"arn", arn.Partition, arn.Service, arn.Region, account, resource}, ":")
+	return strings.Join([]string{"arn", plain(arn.Partition), plain(arn.Service), plain(arn.Region), plain(arn.Account), resource}, ":")
 }
 
 var pathParts = regexp.MustCompile(`[^/:]+`)
@@ -348,7 +348,7 @@ func (r *Redactor) rule(kind, text string) string {
 	var b strings.Builder
 	last := 0
 	for _, operand := range ruleOperands(text) {
-		b.WriteString(text[last:operand[0]] + r.named(kind, text[operand[0]:operand[1]]))
+		b.WriteString(r.scan(text[last:operand[0]]) + r.named(kind, text[operand[0]:operand[1]]))
 		last = operand[1]
 	}
 	return b.String() + r.scan(text[last:])
