@@ -120,7 +120,7 @@ func asffFindings(r *Report, a *Account, at time.Time) []asffFinding {
 	var all []asffFinding
 	for i := range a.Results {
 		row := &a.Results[i]
-		status, known := asffStatuses[row.Status]
+		status, known := asffStatuses[asffVerdict(row)]
 		if !known {
 			continue
 		}
@@ -152,6 +152,27 @@ func asffFindings(r *Report, a *Account, at time.Time) []asffFinding {
 	return all
 }
 
+// asffVerdict is what a finding says: of a row that somebody answers for what the data says, so that the finding of an earlier run does not
+// stay as it was.
+func asffVerdict(row *Result) Status {
+	if row.Status == Manual && row.Attestation != nil {
+		return row.Attestation.Status
+	}
+	return row.Status
+}
+
+// asffGaps is what of the account could not be read, as far as a field holds it.
+func asffGaps(a *Account) string {
+	var all []string
+	for i := range a.Gaps {
+		all = append(all, gapText(&a.Gaps[i]))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d: %s", len(all), strings.Join(all, "; "))
+}
+
 // explain adds what depends on the status: why it is not known, who answers for it, the way out.
 func (f *asffFinding) explain(r *Report, a *Account, row *Result, at time.Time) {
 	fields := map[string]string{
@@ -159,12 +180,16 @@ func (f *asffFinding) explain(r *Report, a *Account, row *Result, at time.Time) 
 		"cistern/Assessment": row.Assessment, "cistern/SnapshotDigest": a.Snapshot.Digest, "cistern/PoliciesDigest": r.Policies.Digest,
 		"cistern/Version": r.Tool.Version,
 	}
-	for _, e := range a.Snapshot.Endpoints { // not AWS itself
-		fields["cistern/Endpoints"] += e.Service + " " + e.URL + " "
-	}
 	for i := range row.Exceptions {
 		fields["cistern/Exceptions"] += exceptedText(&row.Exceptions[i]) + " "
 	}
+	fields["cistern/Endpoints"] = strings.Join(endpointTexts(a), " ") // not AWS itself
+	fields["cistern/NotRead"] = asffGaps(a)
+	fields["cistern/RegionsLeftOut"] = strings.Join(a.RegionsLeftOut, " ")
+	fields["cistern/Notes"] = strings.Join(row.Notes, "; ")
+	fields["cistern/RunNotes"] = strings.Join(r.Notes, "; ")
+	fields["cistern/PolicySources"] = strings.Join(sourceTexts(r), "; ")
+	fields["cistern/PolicyErrors"] = strings.Join(unusableFor(r, a), "; ")
 	if decided := deciding(row); len(decided) > 0 {
 		fields["cistern/Link"] = decided[0].Link
 		fields["cistern/Pointers"] = strings.Join(decided[0].Pointers, " ")
@@ -172,7 +197,7 @@ func (f *asffFinding) explain(r *Report, a *Account, row *Result, at time.Time) 
 			fields["cistern/MissedEvent"] = eventText(event, "")
 		}
 	}
-	if row.Status == Unknown {
+	if asffVerdict(row) == Unknown {
 		f.Compliance.StatusReasons = []asffReason{{"CISTERN_EVIDENCE_MISSING", cut(reason(row), asffDescription)}}
 	}
 	if waiver := row.Waiver; row.Status == Waived {
@@ -182,7 +207,12 @@ func (f *asffFinding) explain(r *Report, a *Account, row *Result, at time.Time) 
 			fields["cistern/WaiverOwner"], fields["cistern/WaiverExpires"], fields["cistern/WaiverTicket"] = waiver.Owner, waiver.Expires, waiver.Ticket
 		}
 	}
-	if text := plain(row.Remediation); text != "" && row.Status != Pass && row.Status != NotApplicable {
+	if attested := row.Attestation; attested != nil {
+		f.Workflow = &asffWorkflow{"SUPPRESSED"}
+		f.Note = &asffNote{cut(plain(attestedText(attested)), asffText), cut(plainOr(attested.Owner, "cistern"), asffText), at.Format(time.RFC3339)}
+		fields["cistern/AttestationOwner"], fields["cistern/AttestationExpires"], fields["cistern/AttestationEvidence"] = attested.Owner, attested.Expires, attested.Evidence
+	}
+	if text := wayLine(row); text != "" && row.Status != Pass && row.Status != NotApplicable {
 		f.Remediation = &asffRemediation{}
 		f.Remediation.Recommendation.Text = cut(text, asffText)
 	}

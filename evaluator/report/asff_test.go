@@ -39,7 +39,7 @@ func TestASFFStatuses(t *testing.T) {
 		got[f.ProductFields["cistern/Control"]] = said
 	}
 	want := map[string]string{
-		"passes": "PASSED INFORMATIONAL", "fails": "FAILED CRITICAL", "waived": "FAILED MEDIUM SUPPRESSED",
+		"passes": "PASSED INFORMATIONAL", "fails": "FAILED CRITICAL", "attested": "FAILED MEDIUM SUPPRESSED", "waived": "FAILED MEDIUM SUPPRESSED",
 		"unknown": "WARNING LOW CISTERN_EVIDENCE_MISSING", "not-applicable": "NOT_AVAILABLE INFORMATIONAL",
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
@@ -66,8 +66,8 @@ func TestASFFBatches(t *testing.T) {
 			}
 		}
 	}
-	if want := []int{5, 100, 100, 1}; fmt.Sprint(sizes) != fmt.Sprint(want) || len(ids) != 206 {
-		t.Errorf("got calls of %v and %d ids, want %v and 206", sizes, len(ids), want)
+	if want := []int{6, 100, 100, 1}; fmt.Sprint(sizes) != fmt.Sprint(want) || len(ids) != 207 {
+		t.Errorf("got calls of %v and %d ids, want %v and 207", sizes, len(ids), want)
 	}
 	if got := written(t, "asff", &Report{Schema: SchemaName, AsOf: r.AsOf}, Style{}); len(got) > 0 {
 		t.Errorf("got %q of no account, want no call", got)

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -12,62 +13,127 @@ import (
 var csvColumns = [...]string{
 	"account", "alias", "benchmark", "id", "control", "title", "section", "level", "assessment", "severity", "status",
 	"finding_status", "region", "resource", "link", "message", "evidence", "pointers", "notes",
-	"waiver", "attestation", "owner", "expires", "exceptions", "remediation", "as_of", "collected_at", "snapshot_digest", "policies_digest",
+	"waiver", "attestation", "owner", "expires", "exceptions", "remediation", "as_of", "collected_at", "snapshot_digest", "policies_digest", "kind",
 }
 
-// writeCSV writes a row for each finding, and one for a result without any: RFC 4180, so lines end in CR LF.
+// csvRow is a row by the names of its columns.
+type csvRow map[string]string
+
+// writeCSV writes a row for each finding, and one for a result without any, then what the verdicts do not rest on: RFC 4180, so lines end in
+// CR LF.
 func writeCSV(w io.Writer, r *Report, _ Style) error {
 	table := csv.NewWriter(w)
 	table.UseCRLF = true
-	if err := table.Write(csvColumns[:]); err != nil {
-		return err
-	}
+	rows := []csvRow{}
 	for i := range r.Accounts {
 		a := &r.Accounts[i]
 		for j := range a.Results {
-			result := &a.Results[j]
-			findings := result.Findings
-			if len(findings) == 0 {
-				findings = []Finding{{}}
-			}
-			for k := range findings {
-				if err := table.Write(csvRow(r, a, result, &findings[k])); err != nil {
-					return err
-				}
-			}
+			rows = append(rows, csvResult(r, a, &a.Results[j])...)
+		}
+		rows = append(rows, csvAbout(a)...)
+	}
+	for _, about := range []struct {
+		kind  string
+		texts []string
+	}{{"note", r.Notes}, {"policy_source", sourceTexts(r)}} {
+		for _, text := range about.texts {
+			rows = append(rows, csvRow{"kind": about.kind, "message": text})
+		}
+	}
+	for i := range r.Policies.Errors {
+		e := &r.Policies.Errors[i]
+		rows = append(rows, csvRow{"kind": "policy_error", "account": csvAccount(e.Account), "control": e.Control, "message": policyErrorText(e)})
+	}
+	if err := table.Write(csvColumns[:]); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		row["benchmark"], row["as_of"], row["policies_digest"] = r.Benchmark.ID, r.AsOf, r.Policies.Digest
+		if err := table.Write(row.cells()); err != nil {
+			return err
 		}
 	}
 	table.Flush()
 	return table.Error()
 }
 
-func csvRow(r *Report, a *Account, result *Result, f *Finding) []string {
-	var level, evidence, waiver, attestation, owner, expires string
-	if result.Level > 0 {
-		level = strconv.Itoa(result.Level)
+// cells are the row as it is written. Of all columns, only the level is a number, and the last day of a decision a date.
+func (row csvRow) cells() []string {
+	cells := make([]string, len(csvColumns))
+	for i, name := range csvColumns {
+		cells[i] = csvCell(row[name])
+		if name != "level" && name != "expires" && csvNumber.MatchString(cells[i]) {
+			cells[i] = "'" + cells[i]
+		}
 	}
-	if len(f.Evidence) > 0 {
-		evidence = compact(f.Evidence)
+	return cells
+}
+
+// csvNumber is what a spreadsheet would take for a number or a date, and show as another one: a filter may be named 5.10, or 1E5.
+var csvNumber = regexp.MustCompile(`(?i)^[0-9][0-9.,:/ -]*(e[0-9]+)?[0-9.,:/ -]*$`)
+
+// csvAccount is an account's number as a spreadsheet leaves it: a number of its own would lose the zeros before it.
+func csvAccount(id string) string {
+	if id == "" {
+		return ""
 	}
-	if result.Waiver != nil {
-		waiver, owner, expires = waivedText(result.Waiver), result.Waiver.Owner, result.Waiver.Expires
-	}
-	if result.Attestation != nil {
-		attestation, owner, expires = attestedText(result.Attestation), result.Attestation.Owner, result.Attestation.Expires
+	return "aws:" + id
+}
+
+// csvResult is a result as a row for each finding.
+func csvResult(r *Report, a *Account, result *Result) []csvRow {
+	findings := result.Findings
+	if len(findings) == 0 {
+		findings = []Finding{{}}
 	}
 	var exceptions []string
 	for i := range result.Exceptions {
 		exceptions = append(exceptions, exceptedText(&result.Exceptions[i]))
 	}
-	row := []string{
-		a.Account, a.Alias, r.Benchmark.ID, result.ID, result.Control, result.Title, result.Section, level, result.Assessment, result.Severity,
-		string(result.Status), string(f.Status), f.Region, f.Resource, f.Link, f.Message, evidence, joinLines(f.Pointers), joinLines(result.Notes),
-		waiver, attestation, owner, expires, joinLines(exceptions), result.Remediation, r.AsOf, a.Snapshot.CollectedAt, a.Snapshot.Digest, r.Policies.Digest,
+	var rows []csvRow
+	for i := range findings {
+		f := &findings[i]
+		row := csvRow{
+			"kind": "finding", "account": csvAccount(a.Account), "alias": a.Alias, "control": result.Control, "title": result.Title, "section": result.Section,
+			"id":         strings.Join(nonEmpty(r.Benchmark.ID, result.ID), " "), // 5.10 alone would become 5.1
+			"assessment": result.Assessment, "severity": result.Severity, "status": string(result.Status), "finding_status": string(f.Status),
+			"region": f.Region, "resource": f.Resource, "link": f.Link, "message": f.Message, "pointers": joinLines(f.Pointers), "notes": joinLines(result.Notes),
+			"exceptions": joinLines(exceptions), "remediation": WayOut(result, f), "collected_at": a.Snapshot.CollectedAt, "snapshot_digest": a.Snapshot.Digest,
+		}
+		if result.Level > 0 {
+			row["level"] = strconv.Itoa(result.Level)
+		}
+		if len(f.Evidence) > 0 {
+			row["evidence"] = compact(f.Evidence)
+		}
+		if w := result.Waiver; w != nil {
+			row["waiver"], row["owner"], row["expires"] = waivedText(w), w.Owner, w.Expires
+		}
+		if at := result.Attestation; at != nil {
+			row["attestation"], row["owner"], row["expires"] = attestedText(at), at.Owner, at.Expires
+		}
+		rows = append(rows, row)
 	}
-	for i := range row {
-		row[i] = csvCell(row[i])
+	return rows
+}
+
+// csvAbout is what the verdicts on an account do not rest on.
+func csvAbout(a *Account) []csvRow {
+	var rows []csvRow
+	for i := range a.Gaps {
+		g := &a.Gaps[i]
+		rows = append(rows, csvRow{"kind": "gap", "region": g.Region, "resource": g.Resource, "message": gapText(g)})
 	}
-	return row
+	for _, region := range a.RegionsLeftOut {
+		rows = append(rows, csvRow{"kind": "region_left_out", "region": region, "message": "not asked for"})
+	}
+	for _, text := range endpointTexts(a) {
+		rows = append(rows, csvRow{"kind": "endpoint", "message": text})
+	}
+	for _, row := range rows {
+		row["account"], row["alias"], row["collected_at"], row["snapshot_digest"] = csvAccount(a.Account), a.Alias, a.Snapshot.CollectedAt, a.Snapshot.Digest
+	}
+	return rows
 }
 
 // joinLines puts texts under each other, each in one line.

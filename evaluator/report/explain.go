@@ -99,9 +99,11 @@ func (t *textWriter) explain(a *Account, r *Result) {
 	}
 	t.decidedByPeople(r)
 	t.points("Notes", r.Notes)
-	if (r.Status == Fail || r.Status == Unknown || r.Status == Waived || r.Attestation != nil) && r.Remediation != "" {
+	if ways := WaysOut(r); len(ways) > 0 && (r.Status == Fail || r.Status == Unknown || r.Status == Waived || r.Attestation != nil) {
 		t.head("Way out")
-		t.paragraph(4, "", r.Remediation)
+		for _, text := range ways {
+			t.paragraph(4, "", text)
+		}
 	}
 }
 
@@ -125,7 +127,7 @@ func (t *textWriter) explainFinding(a *Account, f *Finding) {
 	l := looks[f.Status]
 	t.hang(2, t.paint(l.color, l.glyph)+" ", 2, f.Message)
 	if where := strings.Join(nonEmpty(f.Region, f.Resource), " "); where != "" {
-		t.line(4, Clean(where))
+		t.paragraph(4, "", where)
 	}
 	if steps := Steps(a, f); len(steps) > 0 {
 		t.head("The way of an event")

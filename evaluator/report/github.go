@@ -3,80 +3,148 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
 // githubMost is how many annotations of a kind GitHub shows of one step.
 const githubMost = 10
 
-// writeGitHub writes the workflow commands that annotate a run of GitHub Actions: what failed, then what is unknown, then what a human
-// answers for. A line that is no command closes the list. A file is named only where a policy could not judge: the report knows none.
+// githubNote is an annotation before it is written.
+type githubNote struct {
+	title, place, text string
+}
+
+// githubList are the annotations of a kind, the most important first.
+type githubList struct {
+	kind  string
+	notes []githubNote
+}
+
+// writeGitHub writes the workflow commands that annotate a run of GitHub Actions: policies that could not judge and what failed; what could not be
+// read and what is unknown; what people answer for, the notes of the run, and last what people must judge. A line that is no command closes
+// the list. A file is named only where a policy could not judge: the report knows none.
 func writeGitHub(w io.Writer, r *Report, _ Style) error {
-	said := map[string][]string{}
-	for i := range r.Policies.Errors {
-		e := &r.Policies.Errors[i]
-		properties := "title=policy could not judge"
-		if e.File != "" {
-			properties += ",file=" + githubProperty(e.File)
-		}
-		if e.Line > 0 {
-			properties += fmt.Sprintf(",line=%d", e.Line)
-		}
-		said["warning"] = append(said["warning"], "::warning "+properties+"::"+githubMessage(policyErrorText(e)))
-	}
-	for i := range r.Accounts {
-		a := &r.Accounts[i]
-		if len(a.Gaps) > 0 {
-			text := fmt.Sprintf("%s not be read, first %s", plural(len(a.Gaps), "list or resource", "lists or resources")+" could", gapText(&a.Gaps[0]))
-			said["notice"] = append(said["notice"], "::notice title="+githubProperty("incomplete: "+a.Account)+"::"+githubMessage(text))
-		}
-		for j := range a.Results {
-			result := &a.Results[j]
-			if kind := githubKind(result.Status); kind != "" {
-				said[kind] = append(said[kind], githubCommand(kind, a, result))
-			}
-		}
-	}
 	var b strings.Builder
-	for _, kind := range []string{"error", "warning", "notice"} {
-		commands := said[kind]
-		if n := len(commands); n > githubMost {
-			rest := fmt.Sprintf("::%s title=and %d more::GitHub shows %d annotations of a kind; the report has all", kind, n-githubMost+1, githubMost)
-			commands = append(commands[:githubMost-1:githubMost-1], rest)
-		}
-		for _, command := range commands {
-			b.WriteString(command + "\n")
-		}
+	for _, list := range []githubList{
+		{"error", append(githubUnusable(r), githubRows(r, Fail)...)},
+		{"warning", append(githubIncomplete(r), githubRows(r, Unknown)...)},
+		{"notice", slices.Concat(githubRows(r, Waived), githubNotes(r), githubRows(r, Manual))},
+	} {
+		list.write(&b)
 	}
 	var counts []string
 	for _, status := range Statuses {
 		counts = append(counts, fmt.Sprintf("%d %s", r.Summary.Count(status), looks[status].word))
 	}
-	b.WriteString(strings.Join(counts, ", ") + "\n")
+	b.WriteString("as of " + plain(r.AsOf) + ": " + strings.Join(counts, ", ") + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// githubKind is the annotation that a status is worth; "" for none.
-func githubKind(status Status) string {
-	switch status {
-	case Fail:
-		return "error"
-	case Unknown:
-		return "warning"
-	case Waived, Manual:
-		return "notice"
+// write writes as many as GitHub shows; the last says how many there are more, and of what.
+func (l githubList) write(b *strings.Builder) {
+	notes := l.notes
+	if len(notes) > githubMost {
+		var titles []string
+		for _, note := range notes[githubMost-1:] {
+			titles = append(titles, note.title)
+		}
+		notes = append(notes[:githubMost-1:githubMost-1], githubNote{
+			title: fmt.Sprintf("and %d more", len(titles)),
+			text:  fmt.Sprintf("GitHub shows %d annotations of a kind; the report has all:\n%s", githubMost, strings.Join(titles, "\n")),
+		})
 	}
-	return ""
+	for _, note := range notes {
+		b.WriteString("::" + l.kind + " title=" + githubProperty(note.title) + note.place + "::" + githubMessage(note.text) + "\n")
+	}
 }
 
-func githubCommand(kind string, a *Account, result *Result) string {
-	title := fmt.Sprintf("%s %s: %s", looks[result.Status].word, heading(result), a.Account)
-	text := reason(result)
-	if result.Remediation != "" && (result.Status == Fail || result.Status == Unknown) {
-		text += "\nway out: " + plain(result.Remediation)
+// githubUnusable are the policies that could not judge; of many, one speaks, so that failures have their place.
+func githubUnusable(r *Report) []githubNote {
+	const few = 3
+	var notes []githubNote
+	var lines []string
+	for i := range r.Policies.Errors {
+		e := &r.Policies.Errors[i]
+		place := ""
+		if e.File != "" {
+			place = ",file=" + githubProperty(e.File)
+		}
+		if e.Line > 0 {
+			place += fmt.Sprintf(",line=%d", e.Line)
+		}
+		lines = append(lines, policyErrorText(e))
+		notes = append(notes, githubNote{"policy could not judge", place, policyErrorText(e)})
 	}
-	return "::" + kind + " title=" + githubProperty(title) + "::" + githubMessage(text)
+	if len(notes) > few {
+		return []githubNote{{fmt.Sprintf("%d policies could not judge", len(lines)), notes[0].place, strings.Join(lines, "\n")}}
+	}
+	return notes
+}
+
+// githubIncomplete says what the verdicts do not rest on, an annotation for each of a few accounts, one for more.
+func githubIncomplete(r *Report) []githubNote {
+	const few = 3
+	var notes []githubNote
+	var lines []string
+	for i := range r.Accounts {
+		a := &r.Accounts[i]
+		var parts []string
+		if len(a.Gaps) > 0 {
+			parts = append(parts, fmt.Sprintf("%s not be read, first %s", plural(len(a.Gaps), "list or resource", "lists or resources")+" could", gapText(&a.Gaps[0])))
+		}
+		if n := len(a.RegionsLeftOut); n > 0 {
+			parts = append(parts, fmt.Sprintf("%s not asked for: %s", plural(n, "region", "regions"), strings.Join(a.RegionsLeftOut, ", ")))
+		}
+		parts = append(parts, nonEmpty(notAWS(a))...)
+		if len(parts) == 0 {
+			continue
+		}
+		lines = append(lines, plain(a.Account+": "+strings.Join(parts, "; ")))
+		notes = append(notes, githubNote{title: "incomplete: " + a.Account, text: strings.Join(parts, "\n")})
+	}
+	if len(notes) > few {
+		return []githubNote{{title: fmt.Sprintf("incomplete: %d accounts", len(lines)), text: strings.Join(lines, "\n")}}
+	}
+	return notes
+}
+
+// githubNotes are the notes of the run, in one annotation.
+func githubNotes(r *Report) []githubNote {
+	if len(r.Notes) == 0 {
+		return nil
+	}
+	return []githubNote{{title: "notes of the run", text: strings.Join(r.Notes, "\n")}}
+}
+
+// githubRows are the rows of that status, each with its reason, where it is, and the way out.
+func githubRows(r *Report, status Status) []githubNote {
+	var notes []githubNote
+	for i := range r.Accounts {
+		a := &r.Accounts[i]
+		for j := range a.Results {
+			result := &a.Results[j]
+			if result.Status != status {
+				continue
+			}
+			lines := []string{reason(result)}
+			if resources := resourcesOf(result); len(resources) > 0 {
+				var names []string
+				for _, f := range resources {
+					names = append(names, f.Resource)
+				}
+				lines = append(lines, "resource: "+plain(few(names)))
+			}
+			if status == Fail || status == Unknown {
+				if way := wayLine(result); way != "" {
+					lines = append(lines, "way out: "+way)
+				}
+			}
+			notes = append(notes, githubNote{title: fmt.Sprintf("%s %s: %s", looks[status].word, heading(result), a.Account), text: strings.Join(lines, "\n")})
+		}
+	}
+	return notes
 }
 
 // githubMessage escapes what would end the command; lines are told apart, everything else is plain.

@@ -13,14 +13,28 @@ type jsonLine struct {
 	Snapshot  Snapshot  `json:"snapshot"`
 	Gaps      int       `json:"gaps"` // how much of the account could not be read
 	Result
+	NotRead        []Gap          `json:"not_read,omitempty"` // what of the account
+	RegionsLeftOut []string       `json:"regions_left_out,omitempty"`
+	RunNotes       []string       `json:"run_notes,omitempty"`
+	PolicySources  []PolicySource `json:"policy_sources,omitempty"`
+	PolicyErrors   []PolicyError  `json:"policy_errors,omitempty"` // that hold for the account
 }
 
 // writeJSONL writes a line of JSON for each result: all of it, and where it comes from.
 func writeJSONL(w io.Writer, r *Report, _ Style) error {
 	for i := range r.Accounts {
 		a := &r.Accounts[i]
+		var errors []PolicyError
+		for _, e := range r.Policies.Errors {
+			if e.Account == "" || e.Account == a.Account {
+				errors = append(errors, e)
+			}
+		}
 		for _, result := range a.Results {
-			l := jsonLine{r.AsOf, r.Tool, r.Benchmark, r.Policies.Digest, a.Account, a.Alias, a.Snapshot, len(a.Gaps), result}
+			l := jsonLine{
+				r.AsOf, r.Tool, r.Benchmark, r.Policies.Digest, a.Account, a.Alias, a.Snapshot, len(a.Gaps), result,
+				a.Gaps, a.RegionsLeftOut, r.Notes, r.Policies.Sources, errors,
+			}
 			if err := encode(w, l, ""); err != nil {
 				return err
 			}

@@ -75,8 +75,19 @@ func junitSuiteOf(r *Report, a *Account) junitSuite {
 	for _, p := range []junitProperty{
 		{"benchmark", r.Benchmark.ID}, {"as_of", r.AsOf}, {"tool", r.Tool.Name + " " + r.Tool.Version},
 		{"snapshot_digest", a.Snapshot.Digest}, {"collected_at", a.Snapshot.CollectedAt}, {"policies_digest", r.Policies.Digest},
+		{"regions_left_out", strings.Join(a.RegionsLeftOut, ", ")},
 	} {
-		s.Properties = append(s.Properties, junitProperty{p.Name, plain(p.Value)})
+		if p.Name != "regions_left_out" || p.Value != "" {
+			s.Properties = append(s.Properties, junitProperty{p.Name, plain(p.Value)})
+		}
+	}
+	for _, list := range []struct {
+		name  string
+		texts []string
+	}{{"endpoint", endpointTexts(a)}, {"policy_source", sourceTexts(r)}, {"note", r.Notes}} {
+		for _, text := range list.texts {
+			s.Properties = append(s.Properties, junitProperty{list.name, plain(text)})
+		}
 	}
 	class := plain(strings.ReplaceAll(r.Benchmark.ID, ".", "_") + "." + a.Account) // the part before the last dot is a package
 	for i := range a.Results {
@@ -99,16 +110,26 @@ func junitSuiteOf(r *Report, a *Account) junitSuite {
 // unsure is what an account's verdicts do not rest on, a line each.
 func unsure(r *Report, a *Account) []string {
 	var text []string
-	for i := range r.Policies.Errors {
-		if e := &r.Policies.Errors[i]; e.Account == "" || e.Account == a.Account {
-			text = append(text, "could not judge: "+policyErrorText(e))
-		}
+	for _, problem := range unusableFor(r, a) {
+		text = append(text, "could not judge: "+problem)
 	}
 	for i := range a.Gaps {
 		text = append(text, "not read: "+gapText(&a.Gaps[i]))
 	}
+	text = append(text, nonEmpty(notAWS(a))...)
 	if len(a.RegionsLeftOut) > 0 {
 		text = append(text, "regions not asked for: "+strings.Join(a.RegionsLeftOut, ", "))
+	}
+	return text
+}
+
+// unusableFor are the policies that could not judge an account, and why.
+func unusableFor(r *Report, a *Account) []string {
+	var text []string
+	for i := range r.Policies.Errors {
+		if e := &r.Policies.Errors[i]; e.Account == "" || e.Account == a.Account {
+			text = append(text, policyErrorText(e))
+		}
 	}
 	return text
 }
@@ -136,8 +157,8 @@ func junitWhy(result *Result, why string) *junitReason {
 		kind = decided[0].Link
 	}
 	text := findingLines(result)
-	if result.Remediation != "" {
-		text = append(text, "way out: "+result.Remediation)
+	for _, way := range WaysOut(result) {
+		text = append(text, "way out: "+way)
 	}
 	return &junitReason{Type: plain(kind), Message: cut(why, most), Text: joinLines(text)}
 }
@@ -172,7 +193,11 @@ func findingText(f *Finding) string {
 // gapText is what could not be read, and why, in one line.
 func gapText(g *Gap) string {
 	text := strings.Join(nonEmpty(g.Region, g.Service, g.Operation, g.Resource), " ")
-	if why := strings.Join(nonEmpty(g.Kind, g.Code, g.Message), ": "); why != "" {
+	why := strings.Join(nonEmpty(g.Kind, g.Code, g.Message), ": ")
+	if g.Action != "" && !strings.Contains(why, g.Action) {
+		why += "; allow " + g.Action
+	}
+	if why != "" {
 		text += " (" + why + ")"
 	}
 	return text

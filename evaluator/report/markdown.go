@@ -52,22 +52,45 @@ func writeMarkdown(w io.Writer, r *Report, _ Style) error {
 			answered.add(a, fmt.Sprintf("%s **%s**%s", looks[result.Status].glyph, markdown(heading(result)), text))
 		}
 	})
-	for _, text := range answered.order {
-		where := ""
-		if len(r.Accounts) > 1 {
-			where = "  - in " + answered.where(text) + "\n"
-		}
-		m.block("- " + text + "\n" + where)
-	}
+	m.blocks(r, &answered)
 	m.begin("Notes", 1)
 	for _, note := range r.Notes {
 		m.block("- " + markdown(note) + "\n")
 	}
+	for _, text := range sourceTexts(r) {
+		m.block("- policies of " + markdown(text) + "\n")
+	}
+	m.rowNotes(r)
 	if m.leftOut > 0 {
 		fmt.Fprintf(&m.buf, "\n**%s left out**: a comment holds no more. The report as JSON or HTML has all.\n", plural(m.leftOut, "part is", "parts are"))
 	}
 	_, err := w.Write(m.buf.Bytes())
 	return err
+}
+
+// blocks are the texts, with the accounts that they hold for where there are several.
+func (m *markdownWriter) blocks(r *Report, texts *points) {
+	for _, text := range texts.order {
+		where := ""
+		if len(r.Accounts) > 1 {
+			where = "  - in " + texts.where(text) + "\n"
+		}
+		m.block("- " + text + "\n" + where)
+	}
+}
+
+// rowNotes are the notes of rows that stand nowhere above.
+func (m *markdownWriter) rowNotes(r *Report) {
+	var notes points
+	m.each(r, func(a *Account, result *Result) {
+		if result.Status == Fail || result.Status == Unknown || result.Status == Manual && result.Attestation == nil {
+			return
+		}
+		for _, note := range result.Notes {
+			notes.add(a, fmt.Sprintf("%s: %s", markdown(heading(result)), markdown(note)))
+		}
+	})
+	m.blocks(r, &notes)
 }
 
 // begin opens a section, which stands there once it has a block. It takes no more than its share of what is left, as 1/share.
@@ -226,6 +249,9 @@ func (m *markdownWriter) completeness(r *Report) {
 			}
 			unread.add(a, markdown(text))
 		}
+		if text := notAWS(a); text != "" {
+			unread.add(a, markdown(text))
+		}
 		if len(a.RegionsLeftOut) > 0 {
 			unread.add(a, "regions not asked for: "+markdown(strings.Join(a.RegionsLeftOut, ", ")))
 		}
@@ -285,8 +311,11 @@ func markdownResult(a *Account, result *Result) string {
 	if len(decided) == 0 {
 		fmt.Fprintf(&b, "- %s\n", markdown(reason(result)))
 	}
-	if result.Remediation != "" {
-		fmt.Fprintf(&b, "\nWay out: %s\n", markdown(result.Remediation))
+	for _, note := range result.Notes {
+		fmt.Fprintf(&b, "- note: %s\n", markdown(note))
+	}
+	if way := wayLine(result); way != "" {
+		fmt.Fprintf(&b, "\nWay out: %s\n", markdown(way))
 	}
 	return strings.ReplaceAll(b.String()+"\n", "\n\n\n", "\n\n")
 }
@@ -294,8 +323,12 @@ func markdownResult(a *Account, result *Result) string {
 func markdownFinding(f *Finding) string {
 	var b strings.Builder
 	b.WriteString("- " + markdown(f.Message) + "\n")
+	at := "broken at"
+	if f.Status == Unknown {
+		at = "not known at"
+	}
 	for _, line := range []struct{ name, text string }{
-		{"broken at", linkNames[f.Link]}, {"where", strings.Join(nonEmpty(f.Region, f.Resource), " ")}, {"evidence", strings.Join(f.Pointers, " ")},
+		{at, linkNames[f.Link]}, {"where", strings.Join(nonEmpty(f.Region, f.Resource), " ")}, {"evidence", strings.Join(f.Pointers, " ")},
 	} {
 		if plain(line.text) != "" {
 			fmt.Fprintf(&b, "  - %s: %s\n", line.name, markdownCode(line.text))

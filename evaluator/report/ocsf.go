@@ -101,6 +101,11 @@ type ocsfUnmapped struct {
 	Waiver         *Waiver      `json:"waiver,omitempty"`
 	Attestation    *Attestation `json:"attestation,omitempty"`
 	Exceptions     []Exception  `json:"exceptions,omitempty"`
+	NotRead        []Gap        `json:"not_read,omitempty"`
+	RegionsLeftOut []string     `json:"regions_left_out,omitempty"`
+	RunNotes       []string     `json:"run_notes,omitempty"`
+	PolicySources  []string     `json:"policy_sources,omitempty"`
+	PolicyErrors   []string     `json:"policy_errors,omitempty"`
 }
 
 // ocsfSeen is a finding without its evidence, which the report has.
@@ -177,6 +182,7 @@ func ocsfOf(r *Report, a *Account, row *Result, at time.Time) *ocsfEvent {
 			Verdict: row.Status, Edition: r.Benchmark.ID, Section: plain(row.Section), Level: row.Level, Assessment: plain(row.Assessment),
 			Snapshot: a.Snapshot, PoliciesDigest: r.Policies.Digest,
 			Waiver: row.Waiver, Attestation: row.Attestation, Exceptions: row.Exceptions,
+			NotRead: a.Gaps, RegionsLeftOut: a.RegionsLeftOut, RunNotes: r.Notes, PolicySources: sourceTexts(r), PolicyErrors: unusableFor(r, a),
 		},
 	}
 	if row.Status == Waived {
@@ -185,7 +191,7 @@ func ocsfOf(r *Report, a *Account, row *Result, at time.Time) *ocsfEvent {
 			event.StatusDetail = plain(waivedText(row.Waiver))
 		}
 	}
-	if text := plain(row.Remediation); text != "" {
+	if text := wayLine(row); text != "" {
 		event.Remediation = &ocsfRemediation{text}
 	}
 	event.saw(row)

@@ -70,8 +70,8 @@ func (o *oscalWriter) document() *oscalDocument {
 // oscalRemarks say what holds for the run as a whole.
 func oscalRemarks(r *Report) string {
 	remarks := ""
-	for _, source := range r.Policies.Sources {
-		remarks = oscalParagraphs(remarks, "Policies of "+source.String())
+	for _, text := range sourceTexts(r) {
+		remarks = oscalParagraphs(remarks, "Policies of "+text)
 	}
 	for i := range r.Policies.Errors {
 		remarks = oscalParagraphs(remarks, "A policy could not judge: "+policyErrorText(&r.Policies.Errors[i]))

@@ -117,7 +117,7 @@ func (v *oscalVisit) remark(o *oscalObservation, row *Result, f *Finding) {
 	if event := f.Evidence["missed_event"]; event != nil {
 		o.Remarks = oscalParagraphs(o.Remarks, "An event that nobody would hear of: "+eventText(event, ""))
 	}
-	if row.Status == Manual {
+	if row.Status == Manual || row.Status == NotApplicable { // these have no finding, where notes stand else
 		for _, note := range row.Notes {
 			o.Remarks = oscalParagraphs(o.Remarks, note)
 		}
@@ -178,7 +178,7 @@ func (v *oscalVisit) risk(row *Result, observed []oscalObservedBy) string {
 		Statement: oscalText("What the control asks for does not hold: " + plainOr(row.Title, row.Control)), Props: oscalProps("severity", row.Severity),
 		Status: "open", Observations: observed,
 	}
-	if text := oscalText(row.Remediation); text != "" {
+	if text := oscalText(wayLine(row)); text != "" {
 		risk.Remediations = []oscalResponse{{v.ids.of(append(key, "remediation")...), "recommendation", "The way out", text}}
 	}
 	if row.Status == Waived {
@@ -218,10 +218,10 @@ func (v *oscalVisit) attested(row *Result) {
 // gaps says what the verdicts do not rest on.
 func (v *oscalVisit) gaps() {
 	for i := range v.account.Gaps {
-		g := &v.account.Gaps[i]
-		what := strings.Join(nonEmpty(g.Region, g.Service, g.Operation, g.Resource), " ")
-		why := strings.Join(nonEmpty(g.Kind, g.Code, g.Message), ": ")
-		v.result.Remarks = oscalParagraphs(v.result.Remarks, "Not read: "+what+" ("+why+")")
+		v.result.Remarks = oscalParagraphs(v.result.Remarks, "Not read: "+gapText(&v.account.Gaps[i]))
+	}
+	if text := notAWS(v.account); text != "" {
+		v.result.Remarks = oscalParagraphs(v.result.Remarks, "This account was "+text)
 	}
 	if left := v.account.RegionsLeftOut; len(left) > 0 {
 		v.result.Remarks = oscalParagraphs(v.result.Remarks, "Not asked for: "+strings.Join(left, ", "))

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// reason says in one line why a result has its status: what decided it, or else its notes, or else its title. It is safe for a terminal
-// and never empty.
+// reason says in one line why a result has its status: what decided it, or else its notes, or else its title, and who left events out of
+// the question. It is safe for a terminal and never empty.
 func reason(r *Result) string {
 	var parts []string
 	for _, f := range deciding(r) {
@@ -21,6 +21,9 @@ func reason(r *Result) string {
 	}
 	if len(parts) == 0 {
 		parts = append(parts, r.Notes...)
+	}
+	for i := range r.Exceptions { // also of a pass: it rests on them
+		parts = append(parts, exceptedText(&r.Exceptions[i]))
 	}
 	if text := plain(strings.Join(slices.Compact(parts), "; ")); text != "" {
 		return text

@@ -193,9 +193,9 @@ func (s *sarifWriter) result(r *Report, a *Account, row *Result, account int) {
 		f := &findings[i]
 		one := sarifResult{
 			RuleID: s.run.Tool.Driver.Rules[at].ID, RuleIndex: at, Kind: cmp.Or(sarifKinds[row.Status], "open"), Level: "none",
-			Message:      sarifText{sarifPlain(a.Account + ": " + cmp.Or(plain(f.Message), heading(row)))},
+			Message:      sarifText{sarifPlain(a.Account + ": " + sarifMessage(row, f))},
 			Fingerprints: s.fingerprints(a.Account, row.Control, row.ID, f.Region, f.Resource, f.Link),
-			Properties:   map[string]any{"account": a.Account, "id": row.ID, "status": string(row.Status)},
+			Properties:   sarifProperties(a, row, f),
 		}
 		if one.Kind == "fail" {
 			one.Level = "error"
@@ -206,17 +206,51 @@ func (s *sarifWriter) result(r *Report, a *Account, row *Result, account int) {
 				one.Suppressions[0].Justification = plain(waivedText(row.Waiver))
 			}
 		}
-		for name, text := range map[string]string{"region": f.Region, "link": f.Link} {
-			if text != "" {
-				one.Properties[name] = text
-			}
-		}
-		if len(f.Evidence) > 0 {
-			one.Properties["evidence"] = f.Evidence
-		}
 		one.Locations = []sarifLocation{s.location(f, account)}
 		s.run.Results = append(s.run.Results, one)
 	}
+}
+
+// sarifMessage is the finding, and who left events out of the question: a pass that rests on that says so where it is shown.
+func sarifMessage(row *Result, f *Finding) string {
+	parts := []string{cmp.Or(plain(f.Message), heading(row))}
+	for i := range row.Exceptions {
+		if text := exceptedText(&row.Exceptions[i]); !strings.Contains(f.Message, text) {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// sarifProperties are what SARIF has no place for.
+func sarifProperties(a *Account, row *Result, f *Finding) map[string]any {
+	all := map[string]any{"account": a.Account, "id": row.ID, "status": string(row.Status)}
+	for name, text := range map[string]string{"region": f.Region, "link": f.Link} {
+		if text != "" {
+			all[name] = text
+		}
+	}
+	if row.Status != Pass && row.Status != NotApplicable {
+		if text := wayLine(&Result{Status: f.Status, Findings: []Finding{*f}, Remediation: row.Remediation}); text != "" {
+			all["wayOut"] = text
+		}
+	}
+	if len(f.Evidence) > 0 {
+		all["evidence"] = f.Evidence
+	}
+	if len(row.Notes) > 0 {
+		all["notes"] = row.Notes
+	}
+	if len(row.Exceptions) > 0 {
+		all["exceptions"] = row.Exceptions
+	}
+	if row.Waiver != nil {
+		all["waiver"] = row.Waiver
+	}
+	if row.Attestation != nil {
+		all["attestation"] = row.Attestation
+	}
+	return all
 }
 
 // location is the snapshot, for consumers that take nothing but files, and in it the resource and the pointers.
@@ -263,12 +297,20 @@ func (s *sarifWriter) invocation(r *Report) sarifInvocation {
 		a := &r.Accounts[i]
 		for j := range a.Gaps {
 			text := a.Account + ": not read: " + gapText(&a.Gaps[j])
-			v.Notifications = append(v.Notifications, sarifNotification{Level: "warning", Message: sarifText{sarifPlain(text)}})
+			v.Notifications = append(v.Notifications, sarifNotification{
+				Level: "warning", Message: sarifText{sarifPlain(text)}, Properties: map[string]any{"account": a.Account, "gap": a.Gaps[j]},
+			})
+		}
+		if text := notAWS(a); text != "" {
+			v.Notifications = append(v.Notifications, sarifNotification{Level: "warning", Message: sarifText{sarifPlain(a.Account + ": " + text)}})
 		}
 		if len(a.RegionsLeftOut) > 0 {
 			text := a.Account + ": regions not asked for: " + strings.Join(a.RegionsLeftOut, ", ")
 			v.Notifications = append(v.Notifications, sarifNotification{Level: "warning", Message: sarifText{sarifPlain(text)}})
 		}
+	}
+	for _, text := range sourceTexts(r) {
+		v.Notifications = append(v.Notifications, sarifNotification{Level: "note", Message: sarifText{sarifPlain("policies of " + text)}})
 	}
 	for _, note := range r.Notes {
 		v.Notifications = append(v.Notifications, sarifNotification{Level: "note", Message: sarifText{sarifPlain(note)}})

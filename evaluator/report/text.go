@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 const (
@@ -73,8 +72,9 @@ func (t *textWriter) header(r *Report) {
 	}
 	t.line(0, t.paint("1", title))
 	t.paragraph(0, "", fmt.Sprintf("as of %s · policies %s · %s %s", Clean(r.AsOf), short(r.Policies.Digest), Clean(r.Tool.Name), Clean(r.Tool.Version)))
-	for _, source := range r.Policies.Sources {
-		t.paragraph(0, "policies: ", source.String())
+	for i := range r.Policies.Sources {
+		s := &r.Policies.Sources[i]
+		t.paragraph(0, "policies: ", strings.Join(nonEmpty(sourceText(r, s), short(s.Digest)), " · "))
 	}
 	for _, note := range r.Notes {
 		t.paragraph(0, "note: ", note)
@@ -90,6 +90,11 @@ func (t *textWriter) account(a *Account) {
 	}
 	t.line(0, t.paint("1", name))
 	t.line(2, fmt.Sprintf("snapshot %s, collected %s from %s", short(a.Snapshot.Digest), Clean(a.Snapshot.CollectedAt), Clean(a.Snapshot.Source)))
+	if text := notAWS(a); text != "" {
+		for _, line := range wrap(Clean(text), max(t.style.Width-2, 30)) {
+			t.line(2, t.paint("33", line))
+		}
+	}
 	t.gaps(a.Gaps)
 	if n := len(a.RegionsLeftOut); n > 0 {
 		t.line(2, t.paint("33", fmt.Sprintf("not asked for: %s (%s)", plural(n, "region", "regions"), someRegions(a.RegionsLeftOut))))
@@ -215,8 +220,15 @@ func (t *textWriter) result(r *Result, c columns) {
 		}
 	}
 	t.decisions(r)
-	if (r.Status == Fail || r.Status == Unknown) && r.Remediation != "" {
-		t.once(r, "way out: ", r.Remediation)
+	if r.Status == Fail || r.Status == Unknown {
+		all := WaysOut(r)
+		for i, text := range all {
+			if i == mostWays && !t.style.Verbose {
+				t.line(detail, "and more; --verbose shows all")
+				break
+			}
+			t.once(r, "way out: ", text)
+		}
 	}
 }
 
@@ -285,7 +297,7 @@ func (t *textWriter) pointers(f *Finding) {
 func (t *textWriter) wrapped(parts []string) {
 	line, wide := "", 0
 	for _, part := range parts {
-		plain := utf8.RuneCountInString(unpainted.Replace(part))
+		plain := span(unpainted.Replace(part))
 		if line != "" && detail+wide+2+plain > t.style.Width {
 			t.line(detail, line)
 			line, wide = "", 0

@@ -57,8 +57,8 @@ func (t *textWriter) matrix(accounts []Account) {
 				cells.WriteString(t.paint(l.color, l.glyph))
 			}
 			line := pad(Clean(row.ID), wide) + "  " + cells.String()
-			if rest := t.style.Width - 2 - wide - 2 - (end - start) - 2; rest >= 20 {
-				line += "  " + wrap(Clean(row.Title), rest)[0]
+			if rest := t.style.Width - 2 - wide - 2 - (end - start) - 2; rest >= 20 && plain(row.Title) != "" {
+				line += "  " + strings.Join(wrap(Clean(row.Title), rest)[:1], "")
 			}
 			t.line(2, line)
 		}

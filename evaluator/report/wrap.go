@@ -34,19 +34,22 @@ func unsafe(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// wrap breaks a text into lines of at most width characters, at spaces; a longer word has a line of its own.
+// wrap breaks a text into lines of at most width columns, at spaces. A longer word is broken after a slash or a colon, as in an ARN; what has
+// neither has a line of its own.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-			line += " " + word
-		default:
-			lines = append(lines, line)
-			line = word
+		for i, part := range broken(word, width) {
+			switch {
+			case line == "":
+				line = part
+			case i == 0 && span(line)+1+span(part) <= width:
+				line += " " + part
+			default:
+				lines = append(lines, line)
+				line = part
+			}
 		}
 	}
 	if line != "" {
@@ -55,7 +58,53 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
+// broken is a word in parts of at most width columns, as far as slashes and colons allow.
+func broken(word string, width int) []string {
+	if span(word) <= width {
+		return []string{word}
+	}
+	var parts []string
+	part := ""
+	for word != "" {
+		end := strings.IndexAny(word, "/:") + 1
+		if end == 0 {
+			end = len(word)
+		}
+		if part != "" && span(part)+span(word[:end]) > width {
+			parts = append(parts, part)
+			part = ""
+		}
+		part += word[:end]
+		word = word[end:]
+	}
+	return append(parts, part)
+}
+
+// span is how many columns a terminal gives a text.
+func span(text string) int {
+	n := 0
+	for _, r := range text {
+		switch {
+		case r < 0x300:
+			n++
+		case unicode.In(r, unicode.Mn, unicode.Me): // above or below the character before
+		case unicode.Is(wideCharacters, r):
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+// wideCharacters are those that take two columns: what Unicode calls wide or fullwidth, by blocks.
+var wideCharacters = &unicode.RangeTable{
+	R16: []unicode.Range16{{0x1100, 0x115f, 1}, {0x2e80, 0x303e, 1}, {0x3041, 0x33ff, 1}, {0x3400, 0x4dbf, 1}, {0x4e00, 0x9fff, 1}, {0xa000, 0xa4cf, 1},
+		{0xa960, 0xa97c, 1}, {0xac00, 0xd7a3, 1}, {0xf900, 0xfaff, 1}, {0xfe30, 0xfe6f, 1}, {0xff01, 0xff60, 1}, {0xffe0, 0xffe6, 1}},
+	R32: []unicode.Range32{{0x1f300, 0x1f64f, 1}, {0x1f680, 0x1f6ff, 1}, {0x1f900, 0x1faff, 1}, {0x20000, 0x3fffd, 1}},
+}
+
 // pad fills a text with spaces up to width.
 func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+	return text + strings.Repeat(" ", max(0, width-span(text)))
 }
