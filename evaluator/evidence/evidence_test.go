@@ -395,3 +395,29 @@ func TestFirstVersion(t *testing.T) {
 		t.Errorf("got other verdicts, want those of version 1.0.0:\n%s", v.text())
 	}
 }
+
+// The user's own policies are nobody's but theirs: without a signature they are caught where a verdict differs.
+func TestSwappedOwnPolicy(t *testing.T) {
+	const own = "package ours\n\ndeny contains \"never\" if input.account.id == \"\"\n"
+	c := contents(t)
+	c.Own = []Policies{{Name: "ours of 2026", FS: fstest.MapFS{"main.rego": {Data: []byte(own)}}}}
+	const name = "policies/1-ours-of-2026/main.rego"
+	for _, test := range []struct {
+		name, policy string
+		result       Status
+	}{
+		{"another verdict", strings.Replace(own, "==", "!=", 1), Fails},
+		{"another text, and so another digest", own + "# a remark\n", Fails},
+		{"the same", own, Unchecked},
+	} {
+		b := pack(t, c)
+		if _, ok := b[name]; !ok {
+			t.Fatalf("got files %q, want %s", b.names(), name)
+		}
+		b[name] = []byte(test.policy)
+		resum(t, b)
+		if v := verify(t, b, VerifyOptions{Tool: testTool, Embedded: small()}); v.Result != test.result {
+			t.Errorf("%s: got %s, want %s:\n%s", test.name, v.Result, test.result, v.text())
+		}
+	}
+}
