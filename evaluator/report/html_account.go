@@ -77,12 +77,20 @@ func (p *page) result(a *Account, r *Result) {
 	p.word(r)
 	const most = 20
 	findings := decidingFirst(r)
+	ways := map[string]bool{} // each is shown once
+	if len(findings) == 0 && r.Status != Pass {
+		p.wayOut(r.Remediation)
+	}
 	for i, f := range findings {
 		if i >= most && f.Status == Pass {
 			p.put("<p>And %d more findings that pass; the JSON has them all.</p>\n", len(findings)-i)
 			break
 		}
 		p.finding(a, r, f, i)
+		if way := WayOut(r, f); f.Status != Pass && f.Status != NotApplicable && !ways[way] {
+			ways[way] = true
+			p.wayOut(way)
+		}
 	}
 	if len(r.Notes) > 0 {
 		p.put("<h4>Notes</h4>\n<ul>\n")
@@ -91,10 +99,13 @@ func (p *page) result(a *Account, r *Result) {
 		}
 		p.put("</ul>\n")
 	}
-	if (r.Status == Fail || r.Status == Unknown || r.Status == Waived) && r.Remediation != "" {
-		p.put("<div class=\"wayout\"><h4>Way out</h4><p>%s</p></div>\n", r.Remediation)
-	}
 	p.put("</div>\n</details>\n")
+}
+
+func (p *page) wayOut(text string) {
+	if text != "" {
+		p.put("<div class=\"wayout\"><h4>Way out</h4><p>%s</p></div>\n", text)
+	}
 }
 
 // decidingFirst are a result's findings, those that pass at the end.
