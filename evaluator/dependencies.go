@@ -58,6 +58,9 @@ func (e *Engine) Dependencies(ctx context.Context, slug string) (*Dependencies, 
 	for _, ref := range p.refs() {
 		t.follow(ref)
 	}
+	for _, n := range p.reads {
+		t.need(n)
+	}
 	d := &Dependencies{Control: slug, File: p.File, Evidence: []Evidence{}, Calls: []Call{}}
 	for _, path := range slices.Sorted(maps.Keys(t.paths)) {
 		d.Evidence = append(d.Evidence, t.paths[path])
@@ -68,6 +71,15 @@ func (e *Engine) Dependencies(ctx context.Context, slug string) (*Dependencies, 
 	d.Facts = append([]string{}, slices.Sorted(maps.Keys(t.facts))...)
 	d.Packages = append([]string{}, slices.Sorted(maps.Keys(t.packages))...)
 	return d, nil
+}
+
+// need takes note of a list that the control was found to read, and of the calls that fill it.
+func (t *tracker) need(n need) {
+	path := "input" + strings.ReplaceAll(n.list.Pointer, "/", ".")
+	t.paths[path] = Evidence{path, n.list.Service, n.list.Operation}
+	for _, call := range append([]string{n.list.Operation}, n.calls...) {
+		t.calls[call] = snapshots.ActionOf(n.list.Service, call)
+	}
 }
 
 // permissions are the IAM actions by call that the library knows.
@@ -95,7 +107,6 @@ type tracker struct {
 	paths           map[string]Evidence
 	calls           map[string]string
 	facts, packages map[string]bool
-	within          func(*ast.Rule) bool // which rules are followed; all if nil
 }
 
 // follow takes note of what a reference reads.
@@ -121,7 +132,7 @@ func (t *tracker) follow(ref ast.Ref) {
 
 // rule follows everything that a rule refers to, its variables resolved to what they stand for.
 func (t *tracker) rule(rule *ast.Rule) {
-	if t.seen[rule] || (t.within != nil && !t.within(rule)) {
+	if t.seen[rule] {
 		return
 	}
 	t.seen[rule] = true

@@ -2,86 +2,140 @@ package evaluator
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
-
-	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/cistern-audit/cistern/evaluator/report"
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
-// reads is what a control of the user's own reads of a snapshot by itself, not through the shipped library, which knows what to do
-// about evidence that is not there.
-type reads struct {
-	lists []snapshots.List
-	names map[string]bool // the fields that its rules name
+// need is a list of the snapshot that a control of the user's own reads by itself, not through the shipped library, which knows what to
+// do about evidence that is not there.
+type need struct {
+	list   snapshots.List
+	linked bool     // of other accounts' snapshots
+	calls  []string // that fill it, as far as the control reads it and does not ask about them itself
+	asked  bool     // the control asks itself whether the list is there
 }
 
-// lookOf finds what a control reads by itself. A control that asks what could not be read (input.gaps, or the library's evidence) judges
-// that itself, and reads nothing here.
-func (e *Engine) lookOf(p *policy) reads {
-	found := reads{names: map[string]bool{}}
+// reads is all that a control needs.
+type reads []need
+
+// lookOf finds what a control reads by itself, and the fields that it misspells where the compiler does not see it.
+func (e *Engine) lookOf(p *policy) (reads, PolicyErrors) {
 	if p.catalogue {
-		return found
+		return nil, nil
 	}
-	own := map[*ast.Module]bool{}
-	for key, module := range e.compiler.Modules {
-		own[module] = e.own[key]
-	}
-	knows := false
-	t := &tracker{
-		compiler: e.compiler, seen: map[*ast.Rule]bool{}, paths: map[string]Evidence{}, calls: map[string]string{},
-		facts: map[string]bool{}, packages: map[string]bool{},
-		within: func(rule *ast.Rule) bool {
-			knows = knows || rule.Module.Package.Path.String() == "data.policies.lib.evidence"
-			return own[rule.Module]
-		},
-	}
+	r := newReader(e)
 	for _, ref := range p.refs() {
-		t.follow(ref)
+		s := &scope{reader: r, own: true, grew: false}
+		r.hand(s.data(ref))
 	}
-	if _, gaps := t.paths["input.gaps"]; gaps || knows {
-		return found
-	}
-	for rule := range t.seen {
-		ast.WalkTerms(rule, func(term *ast.Term) bool {
-			if name, ok := term.Value.(ast.String); ok {
-				found.names[string(name)] = true
-			}
-			return false
-		})
-	}
+	var all reads
 	for _, list := range snapshots.Lists() {
-		if _, ok := t.paths["input"+strings.ReplaceAll(list.Pointer, "/", ".")]; ok {
-			found.lists = append(found.lists, list)
+		for i, linked := range []bool{false, true} {
+			calls, read := r.callsOf(list, linked)
+			if !read || linked && !isLinked(list) {
+				continue
+			}
+			n := need{list: list, linked: linked, asked: r.judged.lists[i][list.Operation]}
+			for _, call := range calls {
+				if !r.judged.gaps[i] && !r.judged.calls[i][call] && !r.judged.lists[i][call] {
+					n.calls = append(n.calls, call)
+				}
+			}
+			all = append(all, n)
 		}
 	}
-	return found
+	return all, r.misspellings()
 }
 
-// lacks names the evidence that the control reads and the snapshot does not have, each as a sentence.
-func (r reads) lacks(s *snapshots.Snapshot) []string {
-	var missing []string
-	for _, list := range r.lists {
-		calls := []string{list.Operation}
+// isLinked tells whether input.linked holds such lists.
+func isLinked(list snapshots.List) bool {
+	for _, way := range linkedWays {
+		if pointerOf(way) == list.Pointer {
+			return true
+		}
+	}
+	return false
+}
+
+// callsOf are the calls whose answers are read of one list.
+func (r *reader) callsOf(list snapshots.List, linked bool) (calls []string, read bool) {
+	pointer := strings.Split(list.Pointer, "/")[1:]
+	found := map[string]bool{}
+	for way, all := range r.read {
+		at := wayPlace(way)
+		if computed := len(at.parts) > 0 && at.parts[0] == anyKey; at.linked != linked && !(linked && !at.linked && (computed || all && len(at.parts) == 0)) {
+			continue
+		}
+		all = all || slices.Contains(at.parts[:min(len(at.parts), len(pointer))], anyKey)
+		if !meets(at.parts, pointer) || len(at.parts) < len(pointer) && !all {
+			continue
+		}
+		read = true
+		found[list.Operation] = true
 		for _, detail := range snapshots.Details() {
-			if detail.Pointer == list.Pointer && (detail.Field == "" || r.names[detail.Field]) {
-				calls = append(calls, detail.Operation)
+			if detail.Pointer == list.Pointer && (detail.Field == "" || readsField(at.parts, detail.Field, all)) {
+				found[detail.Operation] = true
 			}
 		}
-		before := len(missing)
-		for _, gap := range s.Gaps {
-			if gap.Service == list.Service && slices.Contains(calls, gap.Operation) {
-				missing = append(missing, gapText(gap))
-			}
+	}
+	return slices.Sorted(maps.Keys(found)), read
+}
+
+// meets tells whether one way leads to the other.
+func meets(parts, pointer []string) bool {
+	for i := range min(len(parts), len(pointer)) {
+		if parts[i] != pointer[i] && parts[i] != anyKey {
+			return false
 		}
-		if before == len(missing) && !list.Read(s) {
-			missing = append(missing, fmt.Sprintf("the snapshot has no %s (%s %s)", strings.ReplaceAll(list.Pointer[1:], "/", "."), list.Service, list.Operation))
+	}
+	return true
+}
+
+// readsField tells whether a way below a snapshot ("cloudtrail", "trails", "*", "Status") reads that field of a list's records.
+func readsField(parts []string, field string, all bool) bool {
+	if len(parts) < 4 {
+		return all
+	}
+	return parts[3] == field || parts[3] == anyKey
+}
+
+// lacks names the evidence that the control reads and the snapshot, or a linked one, does not have, each as a sentence.
+func (r reads) lacks(s *snapshots.Snapshot, fragments []*fragment) []string {
+	var missing []string
+	for _, n := range r {
+		if !n.linked {
+			missing = append(missing, n.lacks(s, "", nil)...)
+			continue
+		}
+		for _, f := range fragments {
+			missing = append(missing, n.lacks(f.of.Snapshot, "account "+f.of.account+": ", f.regions)...)
 		}
 	}
 	slices.Sort(missing)
 	return slices.Compact(missing)
+}
+
+// lacks looks into one snapshot, in some regions of it: all if nil.
+func (n need) lacks(s *snapshots.Snapshot, whose string, regions map[string]bool) []string {
+	var missing []string
+	explained := false
+	for _, gap := range s.Gaps {
+		if gap.Service != n.list.Service || regions != nil && !regions[gap.Region] {
+			continue
+		}
+		explained = explained || gap.Operation == n.list.Operation
+		if slices.Contains(n.calls, gap.Operation) {
+			missing = append(missing, whose+gapText(gap))
+		}
+	}
+	if !explained && len(missing) == 0 && !n.asked && !n.list.Read(s) {
+		missing = append(missing, fmt.Sprintf("%sthe snapshot has no %s (%s %s)", whose, strings.ReplaceAll(n.list.Pointer[1:], "/", "."), n.list.Service, n.list.Operation))
+	}
+	return missing
 }
 
 func gapText(gap snapshots.Gap) string {

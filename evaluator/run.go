@@ -179,7 +179,7 @@ func (r *run) judge(ctx context.Context, s *subject) (report.Account, error) {
 			}
 			switch {
 			case err == nil:
-				result.fill(v.doubted(row.policy.reads.lacks(s.Snapshot)), fragments)
+				result.fill(v.doubted(row.policy.reads.lacks(s.Snapshot, fragments)), fragments)
 			case !r.failed(s, row.policy, result, err):
 				return account, fmt.Errorf("%s: %w", s.Name, err)
 			}
