@@ -41,7 +41,7 @@ func Check(ctx context.Context, sources []Source, snapshots []Input) error {
 	if err != nil {
 		return problems.and(err)
 	}
-	engine, err := Compile(ctx, sources)
+	engine, err := compileWhole(ctx, sources)
 	if err != nil {
 		return err
 	}
@@ -50,12 +50,26 @@ func Check(ctx context.Context, sources []Source, snapshots []Input) error {
 			problems = append(problems, unlabelled(p, packageLine(set, p.File))...)
 		}
 	}
+	for _, idle := range engine.idle {
+		if idle.source == last && (idle.near != "" || engine.barren[last] != "") {
+			problems = append(problems, idle.problem())
+		}
+	}
 	problems = append(problems, untested(set, engine.controls, last)...)
 	found, err := engine.speechless(ctx, last, snapshots)
 	if err != nil {
 		return err
 	}
 	return append(problems, found...).orNil()
+}
+
+// compileWhole is Compile that counts copies of embedded files, too: they are what is checked.
+func compileWhole(ctx context.Context, sources []Source) (*Engine, error) {
+	set, err := load(sources, false)
+	if err != nil {
+		return nil, err
+	}
+	return newEngine(ctx, sources, set)
 }
 
 // compiles says what is wrong with the modules together.

@@ -105,7 +105,7 @@ func Unused(ctx context.Context, sources []Source) (PolicyErrors, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := Compile(ctx, sources)
+	engine, err := compileWhole(ctx, sources)
 	if err != nil {
 		return nil, err
 	}

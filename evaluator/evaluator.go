@@ -22,6 +22,8 @@ type Source struct {
 	Catalogue bool
 	// Bundle is what the bundle says of itself that FS is read from; nil for a folder.
 	Bundle *Bundle
+
+	whole string // the digest of all its files, where some are left out because they are the embedded ones
 }
 
 // Control is what a policy says of itself in its METADATA.
@@ -46,6 +48,8 @@ type Engine struct {
 	files     []policyFile
 	data      ast.Object            // of the sources' data files
 	origins   []report.PolicySource // what the user's own sources add and replace
+	idle      []idlePackage         // of the user's, that are no controls and that nothing uses
+	barren    map[int]string        // the user's sources that add, replace and lend nothing, by number
 	own       map[string]bool       // files that are not of the catalogue, by name
 	compiler  *ast.Compiler
 	builtins  *builtins
@@ -78,11 +82,15 @@ func (s ruleShape) rule() string {
 // Compile makes an engine of the policies in sources. A later source replaces the packages and controls of an earlier
 // one; the report's policies say so. The error is a PolicyErrors when a policy is at fault.
 func Compile(ctx context.Context, sources []Source) (*Engine, error) {
-	loaded, err := load(sources, false)
+	loaded, err := loadJudging(sources)
 	if err != nil {
 		return nil, err
 	}
-	return newEngine(ctx, sources, loaded)
+	e, err := newEngine(ctx, sources, loaded)
+	if err == nil {
+		e.sayIdle()
+	}
+	return e, err
 }
 
 // newEngine is engineOf within the usual limits: OPA's compiler knows no end, and two values that double from rule to rule keep it busy
@@ -119,6 +127,7 @@ func engineOf(ctx context.Context, sources []Source, loaded *policySet) (*Engine
 	for _, m := range loaded.modules {
 		e.own[m.key()] = !sources[m.source].Catalogue
 	}
+	e.findIdle(sources, loaded)
 	for i, source := range sources {
 		if !source.Catalogue {
 			e.origins = append(e.origins, origins[i])
@@ -127,9 +136,7 @@ func engineOf(ctx context.Context, sources []Source, loaded *policySet) (*Engine
 	var problems PolicyErrors
 	for _, p := range controls {
 		p.catalogue = sources[p.source].Catalogue
-		var misspelt PolicyErrors
-		p.reads, misspelt = e.lookOf(p)
-		problems = append(problems, misspelt...)
+		p.reads = e.lookOf(p)
 		if err := e.prepare(ctx, p); err != nil {
 			problems = append(problems, err)
 		}

@@ -15,7 +15,7 @@ import (
 // Isolate makes an engine of the policies that can be used. What is wrong with one of the user's ends nothing: it is set aside, with
 // all that rests on it, Broken says why, and its control is a row of status unknown. A shipped policy that is wrong is an error.
 func Isolate(ctx context.Context, sources []Source) (*Engine, error) {
-	set, err := load(sources, false)
+	set, err := loadJudging(sources)
 	if set == nil {
 		return nil, err
 	}
@@ -30,6 +30,7 @@ func Isolate(ctx context.Context, sources []Source) (*Engine, error) {
 		switch {
 		case err == nil:
 			q.hand(e)
+			e.sayIdle()
 			return e, nil
 		case !errors.As(err, &problems):
 			return nil, err
@@ -311,6 +312,7 @@ func (q *quarantine) blameOwn(modules []loadedModule, m loadedModule, p *PolicyE
 func (q *quarantine) hand(e *Engine) {
 	for _, name := range sortedKeys(q.aside) {
 		a := q.aside[name]
+		delete(e.barren, a.source)
 		for _, p := range a.problems {
 			e.faults = append(e.faults, fault{a.Slug, p})
 		}

@@ -17,12 +17,21 @@ import (
 const (
 	schemaFlag = "schema"
 	quietFlag  = "skip-version-check"
+	timeFlag   = "timeout" // of test: OPA gives one 5 s, which are few for the shipped ones on a slow machine
 )
+
+// testTime is what a unit test may take.
+const testTime = "2m"
 
 // setDefaults fills the flags that the user did not set. They do not count as set, so that OPA's environment variables still may.
 func setDefaults(cmd *cobra.Command) error {
 	if flag := unset(cmd, quietFlag); flag != nil {
 		return flag.Value.Set("true")
+	}
+	if flag := unset(cmd, timeFlag); flag != nil && cmd.Name() == "test" {
+		if err := flag.Value.Set(testTime); err != nil {
+			return err
+		}
 	}
 	flag := unset(cmd, schemaFlag)
 	if flag == nil {

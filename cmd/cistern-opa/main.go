@@ -31,16 +31,19 @@ func newRoot() *cobra.Command {
 	root := cmd.Command(&cobra.Command{
 		Use:   "cistern-opa",
 		Short: "OPA's command line, with cistern's builtins and the snapshot's schema",
-		Long: `OPA's own command line (https://www.openpolicyagent.org/docs/cli), which differs in three things: it knows the builtins cwl.parse, cwl.matches and
-cwl.covers; commands that take --schema check input against the snapshot's JSON Schema unless one is given (--schema= goes without); and
-"run" does not ask GitHub for newer versions unless --skip-version-check=false.
+		Long: `OPA's own command line (https://www.openpolicyagent.org/docs/cli), which differs in four things: it knows the builtins cwl.parse, cwl.matches and
+cwl.covers; commands that take --schema check input against the snapshot's JSON Schema unless one is given (--schema= goes without); a unit
+test may take 2m; and "run" does not ask GitHub for newer versions unless --skip-version-check=false.
 
-cistern policy export DIR writes the policies, tests and data that these commands work on.`,
+cistern policy export DIR writes the policies, tests and data that these commands work on; give it beside your own: test DIR mine.`,
 	}, "OPA")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return setDefaults(cmd) }
 	for _, command := range root.Commands() {
 		if flag := command.Flags().Lookup(schemaFlag); flag != nil {
 			flag.Usage += " (default: the snapshot's)"
+		}
+		if flag := command.Flags().Lookup(timeFlag); flag != nil && command.Name() == "test" {
+			flag.DefValue = testTime
 		}
 		if flag := command.Flags().Lookup(quietFlag); flag != nil {
 			flag.DefValue = "true"

@@ -128,6 +128,9 @@ func (f *evaluateFlags) judge(ctx context.Context, std stdio, engine *evaluator.
 	if unusable(std, r) {
 		return exitWith(exitUsage)
 	}
+	if idle := engine.Barren(); len(idle) > 0 {
+		return usageError(fmt.Errorf("%s: evaluate: no policy of it was asked anything", strings.Join(idle, ", ")), "the notes say why; cistern policy check says more")
+	}
 	if err := nothingJudged(r); err != nil {
 		return err
 	}

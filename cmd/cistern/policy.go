@@ -23,7 +23,7 @@ func newPolicyCommand(std stdio) *cobra.Command {
 		Use:   "policy",
 		Short: "Work on policies",
 	}
-	cmd.AddCommand(newPolicyCheckCommand(std), newPolicyNewCommand(std), newPolicyEvalCommand(std), newPolicyReplCommand(std), newPolicyFmtCommand(std), newPolicyDepsCommand(std), newPolicyDocCommand(std), newPolicyExportCommand(std))
+	cmd.AddCommand(newPolicyCheckCommand(std), newPolicyNewCommand(std), newPolicyEvalCommand(std), newPolicyReplCommand(std), newPolicyFmtCommand(std), newPolicyDepsCommand(std), newPolicyDocCommand(std), newPolicyExportCommand(std), newPolicyBundleCommand(std))
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -23,14 +24,15 @@ func newPolicyExportCommand(std stdio) *cobra.Command {
 		Short: "Write the embedded policies to a folder, to read, change and use with OPA's tools",
 		Long: `Writes the embedded policies with their tests and one edition to DIR, and beside them what OPA, Regal and editors need to work on them:
 the JSON Schema of input (schemas/snapshot.json), what policies may use (capabilities.json), what they find at data (data.json: benchmark,
-parameters, as_of, and the sample snapshots at saved), and what Regal need not ask (.regal/config.yaml).
+parameters, as_of, and the sample snapshots at saved), what it is as a bundle (.manifest), and what Regal need not ask (.regal/config.yaml).
 
-DIR must not be there, or be empty. It is written whole or not at all. An exported policy replaces the embedded one wherever the folder is given
-as --policies.
+DIR must not be there, or be empty. It is written whole or not at all. What you change there replaces the embedded policy wherever the folder is
+given as --policies; what you leave as it was counts as the embedded one.
 
 data.json is as the unit tests want it. With --benchmark, data.benchmark is the edition's, as in an evaluation.`,
 		Example: `  cistern policy export my-policies
-  cistern-opa test my-policies
+  cistern policy export opa
+  cistern-opa test opa mine
   cistern evaluate prod.json --policies my-policies`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -88,8 +90,22 @@ func exportedFiles(ctx context.Context, benchmark string) (map[string][]byte, er
 	if benchmark == "" {
 		b = nil
 	}
-	files["data.json"], err = exportedData(ctx, from, b)
+	if files["data.json"], err = exportedData(ctx, from, b); err != nil {
+		return nil, err
+	}
+	files[".manifest"], err = manifestOf(files["data.json"])
 	return files, err
+}
+
+// manifestOf says what the folder holds as a bundle, so that OPA can load another one beside it.
+func manifestOf(data []byte) ([]byte, error) {
+	var names map[string]json.RawMessage
+	if err := json.Unmarshal(data, &names); err != nil {
+		return nil, err
+	}
+	roots := append(slices.Collect(maps.Keys(names)), "policies")
+	slices.Sort(roots)
+	return indented(map[string]any{"roots": slices.Compact(roots)})
 }
 
 // editionFile is the text of the edition: an embedded one, or the file that was named.
