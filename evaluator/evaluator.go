@@ -136,7 +136,9 @@ func engineOf(ctx context.Context, sources []Source, loaded *policySet) (*Engine
 	var problems PolicyErrors
 	for _, p := range controls {
 		p.catalogue = sources[p.source].Catalogue
-		p.reads = e.lookOf(p)
+		var misspelt PolicyErrors
+		p.reads, misspelt = e.lookOf(p)
+		problems = append(problems, misspelt...)
 		if err := e.prepare(ctx, p); err != nil {
 			problems = append(problems, err)
 		}
