@@ -15,7 +15,7 @@ import data.policies.lib.filters
 import data.policies.lib.trails
 
 # judge gives the verdict on a control {"slug", "patterns", "scope"?, "reads"?}: any one trail with a whole chain suffices, and one of
-# which something was not read leaves the question open.
+# which something was not read leaves the question open. A failure has a finding for each trail, the one that comes furthest first.
 judge(control) := object.union(found, {"notes": array.concat(found.notes, coverage.refused(control))}) if {
 	found := decided(control)
 }
@@ -34,9 +34,10 @@ decided(control) := {"status": "unknown", "findings": [finding], "notes": []} if
 	open := attempts(control, "maybe")
 	count(open) > 0
 	findings := [finding | some found in open; some finding in found.findings]
-} else := {"status": "fail", "findings": [nearest[0].finding], "notes": []} if {
+} else := {"status": "fail", "findings": findings, "notes": []} if {
 	broken := attempts(control, "no")
-	nearest := [found | some found in broken; found.rank == max([each.rank | some each in broken])]
+	ranks := sort({found.rank | some found in broken})
+	findings := [found.finding | some rank in array.reverse(ranks); some found in broken; found.rank == rank]
 }
 
 attempts(control, state) := [found |

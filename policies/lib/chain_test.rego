@@ -336,6 +336,20 @@ test_exclusion_from_reading[note] if {
 	found.status == status
 }
 
+# Whoever waives the failure of one trail has not answered for that of another.
+test_fails_for_each_trail_the_nearest_first if {
+	other := object.union(fixture.trail, {"TrailARN": "arn:aws:cloudtrail:us-east-1:111122223333:trail/other", "Name": "other"})
+	found := verdict([
+		set_to("/cloudtrail/trails/-", object.union(other, {"Status": {"IsLogging": false}})),
+		set_to("/sns/subscriptions", []),
+	])
+	found.status == "fail"
+	[[finding.link, finding.evidence.trail] | some finding in found.findings] == [
+		["subscription", fixture.trail.TrailARN],
+		["trail", other.TrailARN],
+	]
+}
+
 excluding(narrowed, whole) := [set_to("/cloudtrail/trails/0/EventSelectors", [
 	{"ReadWriteType": narrowed, "ExcludeManagementEventSources": ["cloudtrail.amazonaws.com"]},
 	{"ReadWriteType": whole},

@@ -41,7 +41,8 @@ refused_regions := {object.get(gap, "region", "") | some gap in input.gaps; gap.
 
 enabled_regions := {region | some region in input.collection.regions.enabled}
 
-# one gives the verdict when one trail suffices: a multi-region trail is seen from every region, so that one region's list will do.
+# one gives the verdict when one trail suffices: a multi-region trail is seen from every region, so that one region's list will do. A
+# failure has a finding for each trail, the one that comes furthest first.
 one(answers) := unread if {
 	not [0, "describe-trails"] in evidence.read
 } else := verdict("fail", [{"status": "fail", "link": "trail", "message": message}]) if {
@@ -52,8 +53,8 @@ one(answers) := unread if {
 	count(enough) > 0
 } else := verdict("unknown", [finding(answer, "unknown") | some answer in answers; answer.state == "maybe"]) if {
 	"maybe" in {answer.state | some answer in answers}
-} else := verdict("fail", [finding(nearest[0], "fail")]) if {
-	nearest := [answer | some answer in answers; answer.rank == max([other.rank | some other in answers])]
+} else := verdict("fail", [finding(answer, "fail") | some rank in array.reverse(ranks); some answer in answers; answer.rank == rank]) if {
+	ranks := sort({answer.rank | some answer in answers})
 }
 
 unread := verdict("unknown", [{"status": "unknown", "link": "trail", "message": message}]) if {

@@ -86,20 +86,20 @@ test_fails[note] if {
 	}
 	verdict := cloudtrail_multi_region.verdict with input as fixture.patched([], operations)
 	verdict.status == "fail"
-	[finding] := verdict.findings
-	finding.link == link
+	verdict.findings[0].link == link
 }
 
-test_fails_for_the_nearest_trail if {
+test_fails_for_each_trail_the_nearest_first if {
 	verdict := cloudtrail_multi_region.verdict with input as fixture.patched([], [
 		fixture.set_to(selectors, [classic("ReadOnly")]),
 		fixture.set_to("/cloudtrail/trails/-", object.union(other, {"IsMultiRegionTrail": false})),
 	])
 	verdict.status == "fail"
-	[finding] := verdict.findings
+	[finding, farther] := verdict.findings
 	finding.resource == fixture.trail.TrailARN
 	finding.pointers == ["/cloudtrail/trails/0"]
 	contains(finding.message, "none that write")
+	farther.resource == other.TrailARN
 }
 
 test_unknown[note] if {
