@@ -44,7 +44,7 @@ func OpenSource(name string, v Verification) (Source, error) {
 	case err != nil:
 		return Source{}, err
 	case info.IsDir() && v.Key != "":
-		return Source{}, &InputError{File: name, Problem: "verify signature: is a folder, and only bundles are signed", Hint: "make one with opa build --signing-key KEY.pem -b " + name}
+		return Source{}, &InputError{File: name, Problem: "verify signature: is a folder, and only bundles are signed", Hint: "make one with cistern policy bundle " + name + " --signing-key KEY.pem"}
 	case info.IsDir():
 		return Source{Name: name, FS: os.DirFS(name)}, nil
 	case !isBundle(name):
@@ -70,7 +70,7 @@ func OpenBundle(name string, archive io.Reader, v Verification) (Source, error) 
 	}
 	files, err := unpack(archive, archiveBounds)
 	if err != nil {
-		return wrong("read bundle: "+err.Error(), "opa build -b DIR writes bundles")
+		return wrong("read bundle: "+err.Error(), "cistern policy bundle writes bundles")
 	}
 	if problem, hint := unsupported(files); problem != "" {
 		return wrong("read bundle: "+problem, hint)
@@ -121,7 +121,7 @@ func (v Verification) algorithm() string {
 func (v Verification) verify(files map[string][]byte) (problem, hint string) {
 	text, ok := files[signatures]
 	if !ok {
-		return "the bundle is not signed", "opa build --signing-key KEY.pem signs it; without --verification-key it is read as it is"
+		return "the bundle is not signed", "cistern policy bundle --signing-key KEY.pem signs it; without --verification-key it is read as it is"
 	}
 	var config bundle.SignaturesConfig
 	if err := json.Unmarshal(text, &config); err != nil {
