@@ -80,7 +80,16 @@ func (o *outputFlags) all() ([]output, error) {
 		seen[sameFile(out.file)] = true
 		outputs = append(outputs, out)
 	}
-	return outputs, nil
+	return outputs, o.depthOf(outputs)
+}
+
+// depthOf refuses a depth that no output has: other formats than text hold everything.
+func (o *outputFlags) depthOf(outputs []output) error {
+	if !o.quiet && !o.verbose || slices.ContainsFunc(outputs, func(out output) bool { return out.format == "text" }) {
+		return nil
+	}
+	flag := map[bool]string{true: "--quiet", false: "--verbose"}[o.quiet]
+	return usageError(fmt.Errorf("%s: is of text only, and no output is text", flag), "leave "+flag+" out, or add -o text=FILE")
 }
 
 // one reads FILE or FORMAT=FILE.
@@ -103,6 +112,9 @@ func (o *outputFlags) one(text string) (output, error) {
 		return out, usageError(fmt.Errorf("format %s: there is none of this name", out.format), "one of "+report.FormatNames())
 	}
 	if !out.folder() {
+		if info, err := os.Stat(out.file); err == nil && info.IsDir() && out.format == "html" {
+			return out, usageError(fmt.Errorf("--output %s: is a folder", text), "html="+out.file+"/ writes a page an account into a new or empty one")
+		}
 		return out, nil
 	}
 	if out.format != "html" {
@@ -135,37 +147,56 @@ func (o *outputFlags) writesTo(file string) bool {
 	return err == nil && slices.ContainsFunc(outputs, func(out output) bool { return out.file != "-" && sameFile(out.file) == sameFile(file) })
 }
 
-// write writes the report, each output whole or not at all; none if one of the formats cannot be made.
+// write writes the report, each output whole or not at all. One that cannot be written is no reason to lose the others.
 func (o *outputFlags) write(std stdio, r *report.Report) error {
 	outputs, err := o.all()
 	if err != nil {
 		return err
 	}
-	texts := make([]bytes.Buffer, len(outputs))
-	for i, out := range outputs {
-		if out.folder() {
-			continue
-		}
-		style := report.Style{}
-		if out.file == "-" {
-			style = styleOf(std.out)
-		}
-		style.Quiet, style.Verbose = o.quiet, o.verbose
-		if err := report.Write(&texts[i], out.format, r, style); err != nil {
-			return err
+	var failures []error
+	for _, out := range outputs {
+		if err := o.writeOne(std, out, r); err != nil {
+			failures = append(failures, err)
 		}
 	}
-	for i, out := range outputs {
-		if out.folder() {
-			err = writeFolder(out.file, report.HTMLPages(r))
-		} else {
-			err = writeOutput(std, out.file, texts[i].Bytes())
-		}
-		if err != nil {
-			return err
-		}
+	return together(failures)
+}
+
+func (o *outputFlags) writeOne(std stdio, out output, r *report.Report) error {
+	if out.folder() {
+		return writeFolder(out.file, report.HTMLPages(r))
 	}
-	return nil
+	style := report.Style{}
+	if out.file == "-" {
+		style = styleOf(std.out)
+	}
+	style.Quiet, style.Verbose = o.quiet, o.verbose
+	var text bytes.Buffer
+	if err := report.Write(&text, out.format, r, style); err != nil {
+		return err
+	}
+	return writeOutput(std, out.file, text.Bytes())
+}
+
+// together are several failures as one, a line each, that ends the program as the first of them would, with the hint of the first that has one.
+func together(failures []error) error {
+	if len(failures) < 2 {
+		return errors.Join(failures...)
+	}
+	all := &exitError{code: exitFailed}
+	var lines []string
+	for i, err := range failures {
+		var exit *exitError
+		if errors.As(err, &exit) {
+			if i == 0 {
+				all.code = exit.code
+			}
+			all.hint = cmp.Or(all.hint, exit.hint)
+		}
+		lines = append(lines, err.Error())
+	}
+	all.err = errors.New(strings.Join(lines, "\n  "))
+	return all
 }
 
 // writeOutput writes to stdout, or to a file that is there whole or not at all.
