@@ -17,7 +17,7 @@ func TestAudit(t *testing.T) {
 		t.Fatalf("got files %q, want one with the account and the time", kept)
 	}
 	want := cistern(t.Context(), "evaluate", kept[0])
-	if got.code != want.code || got.out != want.out || !strings.Contains(got.out, "root-usage") {
+	if got.code != want.code || got.out != want.out || !strings.Contains(got.out, "Use of the root user") {
 		t.Errorf("got exit code %d and\n%swant, as evaluate says, %d and\n%s", got.code, got.out, want.code, want.out)
 	}
 	if line := "cistern: the snapshot is kept in " + kept[0] + "\n"; got.stderr != line+want.stderr {
@@ -55,7 +55,7 @@ func TestAuditOrganization(t *testing.T) {
 		t.Fatalf("got folders %q, want one with the time", kept)
 	}
 	want := cistern(t.Context(), "evaluate", kept[0], "--control", "root-usage")
-	if got.code != exitOK || got.out != want.out || strings.Count(got.out, "root-usage") != 3 {
+	if got.code != exitOK || got.out != want.out || strings.Count(got.out, "✓ pass     5.3") != 3 {
 		t.Errorf("got exit code %d and\n%swant, as evaluate says, 0 and\n%s", got.code, got.out, want.out)
 	}
 	if want := "3 of 3 accounts are in " + kept[0] + ", 3 complete and 0 with gaps\n"; !strings.Contains(got.stderr, want) {
