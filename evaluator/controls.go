@@ -29,12 +29,13 @@ func findControls(set *policySet, compiler *ast.Compiler) (map[string]*policy, [
 			continue
 		}
 		other, ok := controls[p.Slug]
+		_, lost := set.lost[p.Slug]
 		origin := &origins[p.source]
 		switch {
 		case ok && other.source == p.source:
-			problems = append(problems, &PolicyError{File: p.File, Problem: fmt.Sprintf("control %s has a policy already: %s", p.Slug, other.File)})
+			problems = append(problems, secondOf(p.Slug, p.File, packageLine(set, p.File), other.File))
 			continue
-		case ok, set.lost[p.Slug] && p.source > 0:
+		case ok, lost && p.source > 0:
 			origin.Replaces = append(origin.Replaces, "control "+p.Slug)
 		default:
 			origin.Adds = append(origin.Adds, p.Slug)
@@ -103,10 +104,7 @@ func readControl(pkg policyPackage, meta *ast.Annotations, compiler *ast.Compile
 	ok := len(rules) > 0
 	switch {
 	case !ok && p.Slug != "":
-		return nil, &PolicyError{
-			File: pkg.file, Line: meta.Location.Row, Problem: fmt.Sprintf("control %s: gives no verdict: the package defines none of verdict, deny, violation and warn", p.Slug),
-			Hint: `define verdict := {"status": "pass", "findings": [], "notes": []}`,
-		}
+		return nil, voiceless(pkg.file, meta.Location.Row, p.Slug)
 	case !ok, p.Slug == "" && shape == verdictRule && slices.Contains(pkg.names, "lib"):
 		return nil, nil
 	case p.Slug == "":

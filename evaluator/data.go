@@ -93,16 +93,7 @@ func (t *dataTree) origin(way string) string {
 func (t *dataTree) clashes(m loadedModule) PolicyErrors {
 	var problems PolicyErrors
 	for _, rule := range m.Rules {
-		names := packageNames(m.Module)
-		for _, term := range rule.Head.Ref().GroundPrefix() {
-			switch name := term.Value.(type) {
-			case ast.Var:
-				names = append(names, string(name))
-			case ast.String:
-				names = append(names, string(name))
-			}
-		}
-		if way, ok := t.holds(names); ok {
+		if way, ok := t.holds(wayOf(m.Module, rule)); ok {
 			problems = append(problems, &PolicyError{
 				File: m.name, Line: rule.Loc().Row, Problem: fmt.Sprintf("%s is a rule, and %s has data there", way, t.origin(way)),
 				Hint: "rename one of them",
@@ -110,6 +101,46 @@ func (t *dataTree) clashes(m loadedModule) PolicyErrors {
 		}
 	}
 	return problems
+}
+
+// shadows takes out the data that stands where the module has rules.
+func (t *dataTree) shadows(m loadedModule) PolicyErrors {
+	var problems PolicyErrors
+	for _, rule := range m.Rules {
+		way, ok := t.holds(wayOf(m.Module, rule))
+		if !ok || way == "data" {
+			continue
+		}
+		problems = append(problems, &PolicyError{
+			File: t.origin(way), Problem: fmt.Sprintf("%s is not taken from there: %s:%d is a rule of it", way, m.name, rule.Loc().Row),
+			Hint: "rename it, or put the file in another folder",
+		})
+		t.drop(strings.Split(way, ".")[1:])
+	}
+	return problems
+}
+
+// drop takes out what is at a way.
+func (t *dataTree) drop(way []string) {
+	object := t.root
+	for _, name := range way[:len(way)-1] {
+		object, _ = object[name].(map[string]any)
+	}
+	delete(object, way[len(way)-1])
+}
+
+// wayOf is where a rule stands below data, as far as that is fixed.
+func wayOf(m *ast.Module, rule *ast.Rule) []string {
+	names := packageNames(m)
+	for _, term := range rule.Head.Ref().GroundPrefix() {
+		switch name := term.Value.(type) {
+		case ast.Var:
+			names = append(names, string(name))
+		case ast.String:
+			names = append(names, string(name))
+		}
+	}
+	return names
 }
 
 // holds tells whether there is data at the way, or a value above it that is no object.

@@ -88,6 +88,7 @@ func Compile(ctx context.Context, sources []Source) (*Engine, error) {
 	}
 	e, err := newEngine(ctx, sources, loaded)
 	if err == nil {
+		e.mourn(sources, loaded)
 		e.sayIdle()
 	}
 	return e, err

@@ -30,6 +30,7 @@ func Isolate(ctx context.Context, sources []Source) (*Engine, error) {
 		switch {
 		case err == nil:
 			q.hand(e)
+			e.mourn(sources, set)
 			e.sayIdle()
 			return e, nil
 		case !errors.As(err, &problems):
@@ -174,6 +175,11 @@ func (q *quarantine) resting(m loadedModule) *PolicyError {
 			if a.path == nil || a.reserved || !r.meets(a.path) || q.replaced(a) || q.nearer(r, a) {
 				continue
 			}
+			// A shipped policy needs what is shipped, or has replaced that, and of what it only gathers no package. A user's that gathers
+			// needs all of them.
+			if q.sources[m.source].Catalogue && !(q.set.shipped[name] && r.names(a.path)) {
+				continue
+			}
 			why := a.problems[0]
 			return &PolicyError{
 				File: m.name, Line: r.line, Hint: why.Hint,
@@ -234,6 +240,10 @@ func (q *quarantine) blame(problems PolicyErrors) error {
 	var ours PolicyErrors
 	found := false
 	modules := slices.Clone(q.set.modules)
+	// What is wrong with the user's own may be all that is wrong with a shipped one.
+	if users := q.usersOwn(modules, problems); len(users) > 0 {
+		problems = users
+	}
 	for _, p := range problems {
 		i := slices.IndexFunc(modules, func(m loadedModule) bool { return m.name == p.File })
 		switch {
@@ -256,6 +266,18 @@ func (q *quarantine) blame(problems PolicyErrors) error {
 		return nil
 	}
 	return ours.orNil()
+}
+
+// usersOwn are the problems that the compiler found in the user's modules.
+func (q *quarantine) usersOwn(modules []loadedModule, problems PolicyErrors) PolicyErrors {
+	var users PolicyErrors
+	for _, p := range problems {
+		i := slices.IndexFunc(modules, func(m loadedModule) bool { return m.name == p.File })
+		if i >= 0 && !q.sources[modules[i].source].Catalogue {
+			users = append(users, p)
+		}
+	}
+	return users
 }
 
 // blameUnplaced sets aside the user's modules that have a problem all by themselves of which the compiler does not say where it is.

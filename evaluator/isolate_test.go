@@ -142,9 +142,8 @@ func TestIsolate(t *testing.T) {
 		},
 		{
 			"a package below a shipped rule", map[string]string{"good.rego": goodPolicy, "w.rego": "package policies.lib.watch.judge\n\nx := 1\n"},
-			"log-validation:pass watched:unknown good:pass", []string{
+			judged + " good:pass", []string{
 				" mine/w.rego:1: is in the way of p/lib/watch.rego:1: ", " mine/w.rego:1: is in the way of p/lib/watch.rego:3: ",
-				"watched p/watched.rego:7: rests on package policies.lib.watch.judge",
 			},
 		},
 		{
@@ -210,6 +209,62 @@ func TestIsolateRefusesShipped(t *testing.T) {
 			var problems PolicyErrors
 			if !errors.As(err, &problems) || problems[0].File != "p/x.rego" {
 				t.Errorf("got %v, want the error of p/x.rego", err)
+			}
+		})
+	}
+}
+
+// TestIsolateLeavesTheShipped gives packages that lie among the shipped ones: what is wrong with them is wrong with nothing else.
+func TestIsolateLeavesTheShipped(t *testing.T) {
+	const broken = "verdict := {\n"
+	for _, test := range []struct {
+		name, file, text string
+		want             string // the rows that do not pass
+		reason           string
+	}{
+		{"a new control that does not parse", "zz.rego", "package policies.monitoring.zz\n\n" + broken, "zz:unknown", "mine/zz.rego:4: "},
+		{"a new control with an unused import", "zz.rego", "package policies.monitoring.zz\n\nimport data.policies.lib.chain\n\n" + passVerdict, "zz:unknown", "mine/zz.rego:3: import data.policies.lib.chain unused"},
+		{"a new control that goes in a circle", "zz.rego", "package policies.monitoring.zz\n\nimport data.policies.lib.coverage\n\n" + passVerdict + "\npatterns := [x | some x in coverage.known]\n", "zz:unknown", "mine/zz.rego:7: "},
+		{"a new control with patterns", "zz.rego", "package policies.monitoring.zz\n\npatterns := [\"{ $.a = 1 }\"]\n\n" + passVerdict, "", ""},
+		{"a control replaced by what does not parse", "r.rego", "package policies.monitoring.root_usage\n\n" + broken, "root-usage:unknown", "mine/r.rego:4: "},
+		{
+			"a control replaced under another name", "r.rego", "# METADATA\n# custom: {control: mynew}\npackage policies.monitoring.root_usage\n\n" + passVerdict,
+			"root-usage:unknown", "mine/r.rego:3: replaces package policies.monitoring.root_usage, which is control root-usage, and is no policy of that control",
+		},
+		{"a rule where the shipped packages are", "m.rego", "package policies\n\nmonitoring := {}\n", "", ""},
+		{"data where a shipped rule is", "policies/lib/trails/data.json", `{"listed": 3, "other": 4}`, "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			sources := append(embedded(), Source{Name: "mine", FS: policyFS(map[string]string{test.file: test.text, "good.rego": goodPolicy})})
+			e, err := Isolate(t.Context(), sources)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := Benchmarks(sources)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rep, err := e.Evaluate(t.Context(), []Input{{"a.json", sample(t, "compliant")}}, Options{Benchmark: all[len(all)-1]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, r := range rep.Accounts[0].Results {
+				if r.Status == report.Pass || r.Status == report.Manual {
+					continue
+				}
+				got = append(got, r.Control+":"+string(r.Status))
+				if len(r.Findings) != 1 || !strings.Contains(r.Findings[0].Message, test.reason) {
+					t.Errorf("got %+v, want %q", r.Findings, test.reason)
+				}
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			if shadowed := strings.Contains(test.file, "data"); shadowed && !slices.ContainsFunc(e.Broken(), func(p *PolicyError) bool {
+				return strings.HasPrefix(p.Problem, "data.policies.lib.trails.listed is not taken")
+			}) {
+				t.Errorf("got %v, want what is said of the data", e.Broken())
 			}
 		})
 	}

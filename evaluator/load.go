@@ -34,7 +34,9 @@ type policySet struct {
 	data    dataTree
 	origins []report.PolicySource // what each source says of itself, and which packages it replaces
 	notes   []string
-	lost    map[string]bool // the slugs of controls whose package is replaced
+	lost    map[string]loss // controls whose package is replaced, by slug
+	shipped map[string]bool // the packages of the catalogue, also those that are replaced
+	shadows PolicyErrors    // data where the shipped policies have rules: it is not taken
 	broken  []brokenFile
 	asides  PolicyErrors // what would be refused of a control with a verdict, and is not of conftest's kind
 	// unparsed tells that a file is missing from modules, so that compiling them would only find what follows from that.
@@ -61,7 +63,7 @@ func loadJudging(sources []Source) (*policySet, error) {
 
 // load reads and parses the policies of all sources; a package of a later source replaces that of an earlier one.
 func load(sources []Source, withTests bool) (*policySet, error) {
-	set := &policySet{lost: map[string]bool{}}
+	set := &policySet{lost: map[string]loss{}, shipped: map[string]bool{}}
 	all, data := make([][]policyFile, len(sources)), make([][]policyFile, len(sources))
 	for i, source := range sources {
 		var err error
@@ -87,8 +89,8 @@ func load(sources []Source, withTests bool) (*policySet, error) {
 			return nil, err
 		}
 	}
-	set.clash()
-	var problems PolicyErrors
+	set.clash(sources)
+	problems := slices.Clone(set.shadows)
 	for _, b := range set.broken {
 		problems = append(problems, b.problems...)
 	}
@@ -139,6 +141,9 @@ func (s *policySet) parse(i int, source Source, files []policyFile) {
 			s.broken = append(s.broken, brokenFile{i, p.name, p.module, wrong})
 		}
 		s.modules = append(s.modules, loadedModule{p.module, i, p.name})
+		if source.Catalogue {
+			s.shipped[p.module.Package.Path.String()] = true
+		}
 	}
 }
 
@@ -167,10 +172,12 @@ func (s *policySet) fill(source Source, files []policyFile) error {
 	return nil
 }
 
-// clash finds the rules that stand where data does.
-func (s *policySet) clash() {
+// clash finds the rules that stand where data does. Where the rule is a shipped one, the data is at fault.
+func (s *policySet) clash(sources []Source) {
 	for _, m := range s.modules {
-		if problems := s.data.clashes(m); len(problems) > 0 {
+		if sources[m.source].Catalogue {
+			s.shadows = append(s.shadows, s.data.shadows(m)...)
+		} else if problems := s.data.clashes(m); len(problems) > 0 {
 			s.broken = append(s.broken, brokenFile{m.source, m.name, m.Module, problems})
 		}
 	}
@@ -267,31 +274,17 @@ func (s *policySet) override() {
 		}
 	}
 	replaced := map[string]bool{}
-	s.modules = slices.DeleteFunc(s.modules, func(m loadedModule) bool {
+	s.modules = slices.DeleteFunc(slices.Clone(s.modules), func(m loadedModule) bool {
 		name := m.Package.Path.String()
 		if m.source >= last[name] {
 			return false
 		}
 		if !isTest(m.name) && !replaced[name] {
 			replaced[name] = true
-			s.lose(m)
+			s.lose(m, last[name])
 			origin := &s.origins[last[name]]
 			origin.Replaces = append(origin.Replaces, "package "+strings.TrimPrefix(name, "data."))
 		}
 		return true
 	})
-}
-
-// lose takes note of the control that a replaced module was.
-func (s *policySet) lose(m loadedModule) {
-	names := packageNames(m.Module)
-	for _, a := range m.Annotations {
-		if slug, ok := a.Custom["control"].(string); ok && a.Scope == "package" {
-			s.lost[strings.TrimSpace(slug)] = true
-			return
-		}
-	}
-	if defines(m.Module, verdictRule.rule()) || slices.ContainsFunc(ruleNames(m.Module), conftestRule.MatchString) {
-		s.lost[strings.ReplaceAll(names[len(names)-1], "_", "-")] = true
-	}
 }

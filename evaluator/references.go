@@ -11,10 +11,14 @@ import (
 type reference struct {
 	ref  ast.Ref
 	line int
+	open bool // it goes on by a name that is not fixed: it takes what there is
 }
 
 // meets tells whether the reference may lead to something of the package.
 func (r reference) meets(pkg ast.Ref) bool { return within(r.ref, pkg) }
+
+// names tells that the reference leads to the package itself, or to something of it: not that it only gathers what lies beside it.
+func (r reference) names(pkg ast.Ref) bool { return r.meets(pkg) && !(r.open && len(r.ref) < len(pkg)) }
 
 // within tells that one of the two lies in the other.
 func within(a, b ast.Ref) bool { return a.HasPrefix(b) || b.HasPrefix(a) }
@@ -34,7 +38,9 @@ func referencesOf(m *ast.Module) []reference {
 		if !ok || to == nil {
 			return
 		}
-		r := reference{ref: to.Concat(rest).StringPrefix()}
+		full := to.Concat(rest)
+		r := reference{ref: full.StringPrefix()}
+		r.open = len(r.ref) < len(full)
 		if at != nil {
 			r.line = at.Row
 		}

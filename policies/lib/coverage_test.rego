@@ -3,6 +3,7 @@ package policies.lib.coverage_test
 import future.keywords.not
 
 import data.policies.lib.chain
+import data.policies.lib.coverage
 import data.policies.lib.events
 import data.policies.lib.fixture
 
@@ -178,4 +179,12 @@ test_exceptions_do_not_mend_the_chain if {
 		with input as fixture.patched([but_automation, nameless], [{"op": "replace", "path": "/cloudwatch/alarms/0/ActionsEnabled", "value": false}])
 	found.status == "fail"
 	found.findings[0].link == "action"
+}
+
+test_subjects_are_all_that_have_patterns if {
+	coverage.subjects == {subject |
+		some subject
+		data.policies.monitoring[subject].patterns
+		not endswith(subject, "_test")
+	}
 }
