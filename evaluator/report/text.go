@@ -74,7 +74,10 @@ func (t *textWriter) header(r *Report) {
 	t.paragraph(0, "", fmt.Sprintf("as of %s · policies %s · %s %s", Clean(r.AsOf), short(r.Policies.Digest), Clean(r.Tool.Name), Clean(r.Tool.Version)))
 	for i := range r.Policies.Sources {
 		s := &r.Policies.Sources[i]
-		t.paragraph(0, "policies: ", strings.Join(nonEmpty(sourceText(r, s), short(s.Digest)), " · "))
+		t.paragraph(0, "policies: ", sourceText(r, s))
+		if s.Digest != "" {
+			t.line(len("policies: "), short(s.Digest))
+		}
 	}
 	for _, note := range r.Notes {
 		t.paragraph(0, "note: ", note)
