@@ -33,7 +33,7 @@ var ways = [...]way{
 	{"metric_filter", " counts each match as ", "Let {filters} count each match as 1 (metricValue 1)."},
 	{"metric_filter", "", "Let a metric filter {pattern} on {group} count each match as 1."},
 	{"alarm", "no alarm watches its metric ", "Put an alarm on {metric}: Sum >= 1 in one period, with an SNS topic that somebody confirmed as its action."},
-	{"alarm", " while the metric is in ", "Let {alarms} watch {filters}: an alarm stands in the region of the metric and names the metric's own namespace."},
+	{"alarm", " while the metric is in ", "Let {alarms} watch the metric that {filters} feeds: in the region and the namespace of that metric."},
 	{"alarm", " while the metric has ", "Let {alarms} watch the metric with the dimensions that {filters} gives it."},
 	{"alarm", ", the filter's name; the metric is ", "Let {alarms} watch the metric that {filters} feeds, by the metric's name."},
 	{"alarm", " is muted by an alarm mute rule", "End the mute rule that silences {alarms}."},
@@ -66,6 +66,9 @@ var (
 	// uncollected is how a finding asks for a call. Only permissions to read are passed on: names in an account may say anything.
 	uncollected = regexp.MustCompile(`collect ([a-z0-9-]+(?: --alarm-types CompositeAlarm)?) in (\S+|every region|any region) of account ([0-9]{12}) \(permission ([a-z0-9-]+:(?:Get|List|Describe)[A-Za-z]+)\)(?:: ([a-z_ ]+))?`)
 	absentee    = regexp.MustCompile(`account ([0-9]{12}) is not among the snapshots`)
+	mistaken    = regexp.MustCompile(`its alarm (.+?) (?:watches namespace|is in|has|watches metric) `)
+	unfiltered  = regexp.MustCompile(`^log group (.+) has no metric filter$`)
+	folded      = regexp.MustCompile(`[ \t]*[\r\n][ \t\r\n]*`) // a pattern in a policy may have several lines
 	unwatched   = regexp.MustCompile(`no alarm watches its metric (.+) in ([a-z0-9-]+)(?: \(and so for [0-9]+ more\))?$`)
 )
 
@@ -153,6 +156,9 @@ func wayOfUnknown(f *Finding) string {
 	if m := absentee.FindStringSubmatch(f.Message); m != nil {
 		return "Collect account " + m[1] + ", too, and evaluate the snapshots together."
 	}
+	if strings.HasPrefix(f.Message, "the policy could not judge: ") {
+		return "Mend the policy, and evaluate again; cistern policy check says what is wrong with it."
+	}
 	if _, chained := f.Evidence["wanted"]; !chained {
 		return ""
 	}
@@ -170,7 +176,7 @@ func wayOfPattern(f *Finding) string {
 		text = "Let {filters} catch " + missed + ", too"
 	}
 	if left := texts(f.Evidence["excluded_by"]); len(left) > 0 {
-		text += ", which the condition " + few(left) + " leaves out"
+		text += ", which is left out now by " + few(left)
 	}
 	return f.named(text + ": either one filter {pattern}, or a second filter that feeds the same metric with the rest. A pattern takes 1,024 characters at most.")
 }
@@ -196,13 +202,20 @@ func (f *Finding) named(text string) string {
 	for _, arn := range texts(f.Evidence["log_group"]) {
 		group = "log group " + groupName(arn)
 	}
+	if m := unfiltered.FindStringSubmatch(f.Message); m != nil {
+		group = "log group " + m[1]
+	}
 	if m := unwatched.FindStringSubmatch(f.Message); m != nil {
 		metric = "metric " + m[1] + " in " + m[2]
+	}
+	alarms := texts(f.Evidence["alarms"])
+	if m := mistaken.FindStringSubmatch(f.Message); m != nil { // it watches another metric, so it is none of the filter's
+		alarms = m[1:2]
 	}
 	return strings.NewReplacer(
 		"{trail}", trail, "{group}", group, "{metric}", metric, "{rest}", behindFilter, "{pattern}", accepted(f),
 		"{filters}", namesOr(texts(f.Evidence["filters"]), "metric filter", "metric filters", "the metric filter"),
-		"{alarms}", namesOr(texts(f.Evidence["alarms"]), "alarm", "alarms", "the alarm"),
+		"{alarms}", namesOr(alarms, "alarm", "alarms", "the alarm"),
 		"{topics}", namesOr(topics, "topic", "topics", "the alarm's topic"),
 	).Replace(text)
 }
@@ -226,5 +239,5 @@ func accepted(f *Finding) string {
 	if best == "" {
 		return "whose pattern catches all events of the control"
 	}
-	return "with the pattern " + best
+	return "with the pattern " + folded.ReplaceAllString(best, " ")
 }
