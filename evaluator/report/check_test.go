@@ -7,7 +7,6 @@ import (
 )
 
 func TestReadRefusesWhatNobodyConcluded(t *testing.T) {
-	const row = `"id": "5.3", "control": "root-usage", "title": "Root"`
 	cases := []struct{ name, from, to, pointer, problem string }{
 		{"no accounts", old[strings.Index(old, `"accounts"`):], `"accounts": null}`, "/accounts", "want a list of accounts"},
 		{"accounts are left out", "," + "\n" + old[strings.Index(old, `"accounts"`):], `}`, "/accounts", "want a list of accounts"},
@@ -21,7 +20,6 @@ func TestReadRefusesWhatNobodyConcluded(t *testing.T) {
 		{"no status", `"status": "fail", `, ``, "/accounts/0/results/0/status", `"" is no status`},
 		{"a finding's status", `"findings": []`, `"findings": [{"status": "ok"}]`, "/accounts/0/results/0/findings/0/status", `"ok" is no status`},
 		{"an attestation's status", `"findings": []`, `"findings": [], "attestation": {"status": "ok"}`, "/accounts/0/results/0/attestation/status", `"ok" is no status`},
-		{"a row of no control", row, `"title": "Root"`, "/accounts/0/results/0/control", "want the name of a control"},
 		{"a sum that lies", `"fail": 1`, `"fail": 0`, "/summary/fail", "is 0, and the rows have 1"},
 		{"an account twice", `"notes": []}]}]`, `"notes": []}]}, {"account": "111122223333", "results": []}]`, "/accounts/1/account", "is at /accounts/0, too"},
 		{"another type", `"notes": [],`, `"notes": "x",`, "/notes", "what stands here is of type string"},
