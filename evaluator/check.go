@@ -50,6 +50,8 @@ func Check(ctx context.Context, sources []Source, snapshots []Input) error {
 			problems = append(problems, unlabelled(p, packageLine(set, p.File))...)
 		}
 	}
+	problems = append(problems, comparedStatuses(set, last)...)
+	problems = append(problems, astray(set, last)...)
 	for _, idle := range engine.idle {
 		if idle.source == last && (idle.near != "" || engine.barren[last] != "") {
 			problems = append(problems, idle.problem())
@@ -131,14 +133,30 @@ func unlabelled(p *policy, line int) PolicyErrors {
 	say := func(problem, hint string) {
 		problems = append(problems, &PolicyError{File: p.File, Line: line, Problem: fmt.Sprintf("control %s: %s", p.Slug, problem), Hint: hint})
 	}
-	if !slugForm.MatchString(p.Slug) {
-		say("custom.control is not a slug", "small letters, digits and single hyphens, such as root-logins")
-	}
 	if p.Title == p.Slug {
 		say("METADATA has no title", "say in one line what the control wants")
 	}
-	if !slices.Contains(severities, p.Severity) {
-		say(fmt.Sprintf("METADATA custom.severity is %q", p.Severity), "one of "+strings.Join(severities, ", "))
+	if p.Severity == "" {
+		say("METADATA has no custom.severity", "one of "+strings.Join(severities, ", "))
+	}
+	return append(problems, wrongLabels(p, line)...)
+}
+
+// wrongLabels is what a control says of itself and is not so.
+func wrongLabels(p *policy, line int) PolicyErrors {
+	var problems PolicyErrors
+	say := func(problem, hint string) {
+		problems = append(problems, &PolicyError{File: p.File, Line: line, Problem: fmt.Sprintf("control %s: %s", p.Slug, problem), Hint: hint})
+	}
+	if !slugForm.MatchString(p.Slug) {
+		say("custom.control is not a slug", "small letters, digits and single hyphens, such as root-logins")
+	}
+	if p.Severity != "" && !slices.Contains(severities, p.Severity) {
+		hint := "one of " + strings.Join(severities, ", ")
+		if near := nearest(p.Severity, severities); near != "" {
+			hint = "did you mean " + near + "? " + hint
+		}
+		say(fmt.Sprintf("METADATA custom.severity is %q", p.Severity), hint)
 	}
 	return problems
 }

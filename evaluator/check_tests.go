@@ -29,8 +29,12 @@ func untested(set *policySet, controls map[string]*policy, source int) PolicyErr
 				Problem: fmt.Sprintf("control %s: no test in which it %s", slug, want.act),
 				Hint:    fmt.Sprintf("call one test_%s_... and start from data.saved.compliant; cistern policy new shows how", want.act),
 			}
-			if anywhere == nil {
-				problem.Problem += ": there is no " + strings.TrimSuffix(p.File, ".rego") + "_test.rego"
+			beside := strings.TrimSuffix(p.File, ".rego") + "_test.rego"
+			if anywhere == nil && packageLine(set, beside) > 0 {
+				problem.Problem += fmt.Sprintf(": %s asks nothing of package %s", beside, strings.TrimPrefix(p.Package, "data."))
+				problem.Hint = "the package of a policy is what its tests import"
+			} else if anywhere == nil {
+				problem.Problem += ": there is no " + beside
 			} else {
 				problem.File, problem.Line = anywhere.Location.File, anywhere.Location.Row
 			}

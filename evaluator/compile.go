@@ -63,7 +63,7 @@ func compile(modules []loadedModule, b *builtins) (*ast.Compiler, error) {
 	compiler = compiler.WithStrict(len(lenient) == 0)
 	compiler = compiler.WithEnablePrintStatements(prints(modules))
 	if compiler.Compile(keyed(modules)); compiler.Failed() {
-		return nil, fromOPA("policies", compiler.Errors).orNil()
+		return nil, plainest(modules, fromOPA("policies", compiler.Errors).orNil())
 	}
 	return compiler, nil
 }

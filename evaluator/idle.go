@@ -86,8 +86,9 @@ func meantToSpeak(set *policySet, pkg policyPackage) string {
 	return ""
 }
 
-// sayIdle makes notes of what was given in vain.
+// sayIdle makes notes of what was given in vain, and of what policy check would refuse and an evaluation lets pass.
 func (e *Engine) sayIdle() {
+	e.notes = append(e.notes, e.mislabelled()...)
 	for _, idle := range e.idle {
 		if name := e.barren[idle.source]; name != "" || idle.near != "" {
 			e.notes = append(e.notes, idle.problem().Error())

@@ -89,7 +89,7 @@ func TestIsolate(t *testing.T) {
 		},
 		{
 			"a slug twice", map[string]string{"good.rego": goodPolicy, "twice.rego": "# METADATA\n# custom: {control: good}\npackage mine.twice\n\n" + passVerdict},
-			judged + " good:unknown", []string{"good mine/twice.rego: control good has a policy already: mine/good.rego"},
+			judged + " good:unknown", []string{"good mine/twice.rego:3: control good has a policy already: mine/good.rego"},
 		},
 		{
 			"a library, and what rests on what rests on it", map[string]string{

@@ -74,8 +74,11 @@ func (e PolicyErrors) and(err error) error {
 // fromOPA says OPA's errors our way. An error without a place belongs to file.
 func fromOPA(file string, err error) PolicyErrors {
 	var many ast.Errors
+	var single *ast.Error
 	var ours PolicyErrors
 	switch {
+	case errors.As(err, &single):
+		many = ast.Errors{single}
 	case errors.As(err, &ours):
 		return ours
 	case !errors.As(err, &many):
@@ -85,7 +88,7 @@ func fromOPA(file string, err error) PolicyErrors {
 	for _, one := range many {
 		p := &PolicyError{File: file}
 		if one.Location != nil {
-			p.File, p.Line = cmp.Or(one.Location.File, file), one.Location.Row
+			p.File, p.Line = cmp.Or(one.Location.File, file), max(1, one.Location.Row)
 		}
 		p.Problem, p.Hint = explain(one)
 		all = append(all, p)
@@ -97,6 +100,12 @@ func fromOPA(file string, err error) PolicyErrors {
 func explain(err *ast.Error) (problem, hint string) {
 	if name, ok := strings.CutPrefix(err.Message, "undefined function "); ok {
 		return explainFunction(name)
+	}
+	switch {
+	case err.Message == "empty module":
+		return "the file is empty", "a policy begins with its package, such as package mine.my_control; cistern policy new writes one"
+	case strings.HasPrefix(err.Message, "yaml: "):
+		return "METADATA is no YAML: " + strings.TrimPrefix(err.Message, "yaml: "), `a text with a colon, a hash or a quote stands in quotes: title: "a: b"`
 	}
 	switch detail := err.Details.(type) {
 	case *ast.RefErrInvalidDetail:

@@ -43,6 +43,9 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	if err != nil {
 		return nil, err
 	}
+	if wrong := append(twice(set, sources), unspoken(set.modules)...); len(wrong) > 0 {
+		return nil, wrong.orNil()
+	}
 	data, err := testData(o.Saved, set.data)
 	if err != nil {
 		return nil, err
@@ -67,7 +70,7 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	case errors.As(err, new(*StuckError)):
 		return nil, err
 	case err != nil:
-		return nil, fromOPA("policies", err).orNil()
+		return nil, plainest(set.modules, fromOPA("policies", err).orNil())
 	}
 	all, err := gather(running, stop, results, o.Timeout)
 	if err != nil {

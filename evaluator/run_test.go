@@ -143,6 +143,10 @@ func TestWithoutAVerdictTheRowIsUnknown(t *testing.T) {
 		{"a field too many", `verdict := {"status": "pass", "findings": [], "notes": [], "msg": 1}`, `verdict has a field "msg", want only`},
 		{"a finding without message", `verdict := {"status": "pass", "findings": [{"status": "pass"}], "notes": []}`, "verdict.findings[0] has no message"},
 		{"a broken link of another chain", `verdict := {"status": "pass", "findings": [{"status": "pass", "message": "m", "link": "moon"}], "notes": []}`, `link is "moon", want one of trail`},
+		{"a pass that fails", `verdict := {"status": "pass", "findings": [{"status": "pass", "message": "m"}, {"status": "fail", "message": "m"}], "notes": []}`, "verdict.status is pass, but verdict.findings[1] is fail"},
+		{"a pass that does not know", `verdict := {"status": "pass", "findings": [{"status": "unknown", "message": "m"}], "notes": []}`, "verdict.status is pass, but verdict.findings[0] is unknown"},
+		{"not applicable, and failing", `verdict := {"status": "not_applicable", "findings": [{"status": "fail", "message": "m"}], "notes": []}`, "verdict.status is not_applicable, but verdict.findings[0] is fail"},
+		{"a fail that passes", `verdict := {"status": "fail", "findings": [{"status": "pass", "message": "m"}], "notes": []}`, "verdict.status is fail, but none of verdict.findings is"},
 		{"no pointer", `verdict := {"status": "pass", "findings": [{"status": "pass", "message": "m", "pointers": ["trails"]}], "notes": []}`, "want a JSON pointer"},
 		{"a note that is no text", `verdict := {"status": "pass", "findings": [], "notes": [1]}`, "verdict.notes[0] is a number, want a text"},
 		{"a builtin's error", "verdict := {\"status\": \"pass\", \"findings\": [], \"notes\": [x]}\n\nx := sprintf(\"%s\", [json.unmarshal(input.account.id)]) if json.unmarshal(\"{\")", "control log-validation: evaluate: json.unmarshal"},
@@ -219,7 +223,7 @@ func TestOverrideIsNoted(t *testing.T) {
 	renamed := strings.Replace(trailPolicy, "package policies.logging.validation", "package mine.v", 1)
 	added := strings.Replace(renamed, "control: log-validation", "control: log-other", 1)
 	cases := []struct{ name, policy, adds, replaces string }{
-		{"the same package", trailPolicy, "", "control log-validation, package policies.logging.validation"},
+		{"the same package", trailPolicy + "\n# ours\n", "", "control log-validation, package policies.logging.validation"},
 		{"the same control", renamed, "", "control log-validation"},
 		{"another control", added, "log-other", ""},
 	}
