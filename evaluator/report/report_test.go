@@ -243,6 +243,7 @@ func TestWrap(t *testing.T) {
 		{"averylongword here", 5, "averylongword|here"},
 		{"arn:aws:sns:us-east-1:ops here", 12, "arn:aws:sns:|us-east-1:|ops here"},
 		{"see /logs/metric_filters/3", 12, "see /logs/|metric_filters/|3"},
+		{"漢字漢字漢", 4, "漢字|漢字|漢"},
 		{"漢字 漢字", 8, "漢字|漢字"},
 		{"漢字 漢字", 9, "漢字 漢字"},
 		{"  spaced   out ", 20, "spaced out"},

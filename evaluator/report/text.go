@@ -416,12 +416,12 @@ func (t *textWriter) summary(r *Report) {
 	t.line(0, "")
 	if len(r.Accounts) > 1 {
 		for _, a := range r.Accounts {
-			t.line(2, Clean(a.Account)+"  "+t.counts(a.Summary, attested(a)))
+			t.countLine(2, Clean(a.Account), t.counts(a.Summary, attested(a)))
 		}
-		t.line(0, t.paint("1", plural(len(r.Accounts), "account", "accounts"))+"  "+t.counts(r.Summary, attested(r.Accounts...)))
+		t.countLine(0, t.paint("1", plural(len(r.Accounts), "account", "accounts")), t.counts(r.Summary, attested(r.Accounts...)))
 		return
 	}
-	t.line(0, t.paint("1", "Summary")+"  "+t.counts(r.Summary, attested(r.Accounts...)))
+	t.countLine(0, t.paint("1", "Summary"), t.counts(r.Summary, attested(r.Accounts...)))
 }
 
 // counts says how many rows have each status; attested is how many of the manual ones somebody answers for.

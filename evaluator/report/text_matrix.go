@@ -10,7 +10,7 @@ const mostColumns = 120
 
 // unpainted takes the colours of our own statuses off a text.
 var unpainted = func() *strings.Replacer {
-	pairs := []string{"\x1b[0m", ""}
+	pairs := []string{"\x1b[0m", "", "\x1b[1m", ""} // and of headings
 	for _, status := range Statuses {
 		pairs = append(pairs, "\x1b["+looks[status].color+"m", "")
 	}
@@ -68,4 +68,20 @@ func (t *textWriter) matrix(accounts []Account) {
 		legend = append(legend, looks[status].glyph+" "+looks[status].word)
 	}
 	t.line(2, strings.Join(legend, " · "))
+}
+
+// countLine writes a name and counts, which may be painted; what does not fit stands below.
+func (t *textWriter) countLine(indent int, name, counts string) {
+	const between = " · "
+	parts := strings.Split(counts, between)
+	line := name + "  " + parts[0]
+	for i, part := range parts[1:] {
+		if indent+span(unpainted.Replace(line+between+part)) > t.style.Width && i > 0 {
+			t.line(indent, line+" ·")
+			line = strings.Repeat(" ", span(unpainted.Replace(name))+2) + part
+			continue
+		}
+		line += between + part
+	}
+	t.line(indent, line)
 }

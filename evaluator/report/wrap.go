@@ -34,8 +34,8 @@ func unsafe(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// wrap breaks a text into lines of at most width columns, at spaces. A longer word is broken after a slash or a colon, as in an ARN; what has
-// neither has a line of its own.
+// wrap breaks a text into lines of at most width columns, at spaces. A longer word is broken after a slash or a colon, as in an ARN, or a wide
+// character; what has none has a line of its own.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
@@ -66,9 +66,10 @@ func broken(word string, width int) []string {
 	var parts []string
 	part := ""
 	for word != "" {
-		end := strings.IndexAny(word, "/:") + 1
-		if end == 0 {
-			end = len(word)
+		end := len(word)
+		if i := strings.IndexFunc(word, breakable); i >= 0 {
+			_, size := utf8.DecodeRuneInString(word[i:])
+			end = i + size
 		}
 		if part != "" && span(part)+span(word[:end]) > width {
 			parts = append(parts, part)
@@ -79,6 +80,9 @@ func broken(word string, width int) []string {
 	}
 	return append(parts, part)
 }
+
+// breakable are the characters after which a word may be broken: Chinese and Japanese are written without spaces.
+func breakable(r rune) bool { return r == '/' || r == ':' || unicode.Is(wideCharacters, r) }
 
 // span is how many columns a terminal gives a text.
 func span(text string) int {
