@@ -219,7 +219,7 @@ func sourceFiles(source Source, wanted func(name string) bool) ([]policyFile, er
 			return err
 		}
 		left -= int64(len(text))
-		files = append(files, policyFile{path.Join(source.Name, name), name, text})
+		files = append(files, policyFile{name: path.Join(source.Name, name), path: name, text: text})
 		return nil
 	})
 	return files, err

@@ -83,3 +83,37 @@ func TestDataFilesInTests(t *testing.T) {
 		t.Errorf("got %+v and %v, want two tests that pass", results, err)
 	}
 }
+
+// TestDigestKnowsTheOrder gives two sources that have the same package: the later one judges, so the digests differ.
+func TestDigestKnowsTheOrder(t *testing.T) {
+	const a, b = "package mine.x\n\n" + passVerdict, "package mine.x\n\nverdict := {\"status\": \"fail\", \"findings\": [], \"notes\": []}\n"
+	digest := func(texts ...map[string]string) string {
+		sources := embedded()
+		for i, text := range texts {
+			sources = append(sources, Source{Name: string(rune('a' + i)), FS: policyFS(text)})
+		}
+		e, err := Compile(t.Context(), sources)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.digest(&Benchmark{})
+	}
+	for _, file := range []struct{ name, one, other string }{{"x.rego", a, b}, {"data.json", `{"x": 1}`, `{"y": 2}`}} {
+		one, other := map[string]string{file.name: file.one, "z.rego": "package mine.z\n\n" + passVerdict}, map[string]string{file.name: file.other}
+		if digest(one, other) == digest(other, one) {
+			t.Errorf("%s: got one digest for two orders of the sources", file.name)
+		}
+		if again := digest(one, other); again != digest(one, other) {
+			t.Errorf("%s: got another digest of the same sources", file.name)
+		}
+	}
+	shipped, err := Compile(t.Context(), embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range shipped.files {
+		if f.place != 0 {
+			t.Fatalf("%s: got place %d, want none: the shipped policies have no order", f.path, f.place)
+		}
+	}
+}

@@ -15,9 +15,10 @@ import (
 
 // policyFile is one file that the verdicts depend on; the digest of the policies is made of them.
 type policyFile struct {
-	name string // "policies/lib/watch.rego"
-	path string // "lib/watch.rego": where the folder lies must not change the digest
-	text []byte
+	name  string // "policies/lib/watch.rego"
+	path  string // "lib/watch.rego": where the folder lies must not change the digest
+	text  []byte
+	place int // of its source after the user's first: a later one replaces what an earlier one has
 }
 
 // loadedModule is one parsed file.
@@ -80,10 +81,17 @@ func load(sources []Source, withTests bool) (*policySet, error) {
 		}
 	}
 	tellApart(sources, all)
+	users := 0
 	for i, source := range sources {
 		files := slices.Concat(all[i], data[i])
-		set.files = append(set.files, files...)
 		set.origins = append(set.origins, originOf(source, files))
+		if !source.Catalogue {
+			for j := range files {
+				files[j].place = users
+			}
+			users++
+		}
+		set.files = append(set.files, files...)
 		set.parse(i, source, all[i])
 		if err := set.fill(source, data[i]); err != nil {
 			return nil, err

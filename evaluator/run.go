@@ -245,7 +245,8 @@ func (p *policy) failure(ctx context.Context, err error) error {
 	return e
 }
 
-// digest is sha256 over the edition and all policy files, each with its path and length, in the order of their paths.
+// digest is sha256 over the edition and all policy files, each with its path and length, in the order of their paths; those of
+// the user's second source and later ones with its place, too.
 func (e *Engine) digest(b *Benchmark) string { return digestOf(b, e.files) }
 
 // digestOf is that of some files, and of an edition unless that is nil.
@@ -259,6 +260,9 @@ func digestOf(b *Benchmark, all []policyFile) string {
 	for _, f := range files {
 		hashPart(sum, []byte(f.path))
 		hashPart(sum, f.text)
+		if f.place > 0 {
+			hashPart(sum, binary.BigEndian.AppendUint64(nil, uint64(f.place)))
+		}
 	}
 	return "sha256:" + hex.EncodeToString(sum.Sum(nil))
 }

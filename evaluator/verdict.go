@@ -51,8 +51,27 @@ func readVerdict(shape ruleShape, answer any) (verdict, error) {
 		}
 		v.findings = append(v.findings, f)
 	}
+	if err := v.agrees(); err != nil {
+		return v, err
+	}
 	v.notes, err = readTexts("verdict.notes", fields["notes"])
 	return v, err
+}
+
+// agrees refuses a status that the verdict's own findings speak against.
+func (v verdict) agrees() error {
+	failed := false
+	for i, f := range v.findings {
+		failed = failed || f.Status == report.Fail
+		switch {
+		case v.status == report.Pass && (f.Status == report.Fail || f.Status == report.Unknown), v.status == report.NotApplicable && f.Status == report.Fail:
+			return fmt.Errorf("verdict.status is %s, but verdict.findings[%d] is %s", v.status, i, f.Status)
+		}
+	}
+	if v.status == report.Fail && len(v.findings) > 0 && !failed {
+		return fmt.Errorf("verdict.status is fail, but none of verdict.findings is: verdict.findings[0] is %s", v.findings[0].Status)
+	}
+	return nil
 }
 
 func readFinding(at string, value any) (report.Finding, error) {
