@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/cistern-audit/cistern/evaluator"
+	"github.com/cistern-audit/cistern/snapshots"
 )
 
 // patchError is an operation that cannot be done, and why.
@@ -74,6 +75,35 @@ func (o Operation) apply(document any) (any, *patchError) {
 		err = &patchError{problem: fmt.Sprintf("is %s, not %s", shown(value), shown(o.Value))}
 	}
 	return document, err
+}
+
+// strangeField is a field that the operations have added and that no snapshot has: no policy reads it, so that the case would show nothing.
+func strangeField(before, after []byte, operations []Operation) error {
+	known := map[string]int{}
+	for _, p := range snapshots.Validate(before) {
+		known[p.Expected+p.Got]++
+	}
+	for _, p := range snapshots.Validate(after) {
+		if known[p.Expected+p.Got]--; known[p.Expected+p.Got] >= 0 || p.Severity != snapshots.Doubtful || !strings.HasPrefix(p.Got, `"`) {
+			continue
+		}
+		name := p.Pointer[strings.LastIndex(p.Pointer, "/")+1:]
+		if !strings.HasPrefix(p.Got, strconv.Quote(name)+", which") {
+			continue
+		}
+		line := operations[len(operations)-1].Line
+		for _, o := range operations {
+			if p.Pointer == o.Path || strings.HasPrefix(p.Pointer, o.Path+"/") {
+				line = o.Line
+			}
+		}
+		hint := p.Hint
+		if hint == "" {
+			hint = "docs/snapshot.md lists the fields, and cistern snapshot schema prints them"
+		}
+		return &patchError{line, fmt.Sprintf("patch: %s: no snapshot has a field %s there", p.Pointer, strconv.Quote(name)), hint}
+	}
+	return nil
 }
 
 // steps are the parts of a JSON pointer, RFC 6901.

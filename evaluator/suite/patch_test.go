@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/cistern-audit/cistern/snapshots/samples"
 )
 
 func TestPatch(t *testing.T) {
@@ -52,4 +54,24 @@ func FuzzPatch(f *testing.F) {
 		}
 		_, _ = patch([]byte(`{"a": [1, {"b": 2}], "": {}}`), []Operation{{Op: op, Path: path, From: from, Value: 1}})
 	})
+}
+
+func TestPatchAddsNoStrangeField(t *testing.T) {
+	s, err := samples.Read("compliant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ path, want, hint string }{
+		{"/cloudwatch/alarms/0/ActionEnabled", `no snapshot has a field "ActionEnabled" there`, "ActionsEnabled"},
+		{"/cloudtrail/trails/0/Foo", `no snapshot has a field "Foo" there`, "cistern snapshot schema"},
+		{"/cloudwatch/alarms/0/ActionsEnabled", "", ""},
+	} {
+		_, err := patched(s, []Operation{{Op: "add", Path: c.path, Value: false, Line: 7}})
+		var wrong *patchError
+		switch {
+		case c.want == "" && err == nil:
+		case !errors.As(err, &wrong) || wrong.line != 7 || !strings.Contains(wrong.problem, c.want) || !strings.Contains(wrong.hint, c.hint):
+			t.Errorf("%s: got %v, want %q (%q)", c.path, err, c.want, c.hint)
+		}
+	}
 }

@@ -324,16 +324,20 @@ func (t *setting) open(ref Reference) (evaluator.Input, error) {
 
 // patched is the snapshot with the operations done on its canonical form.
 func patched(s *snapshots.Snapshot, operations []Operation) (*snapshots.Snapshot, error) {
-	text, err := s.Canonical()
+	before, err := s.Canonical()
 	if err != nil {
 		return nil, err
 	}
-	if text, err = patch(text, operations); err != nil {
+	text, err := patch(before, operations)
+	if err != nil {
 		return nil, err
 	}
 	changed, err := snapshots.Read(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("the patched snapshot is none: %w", err)
+		return nil, fmt.Errorf("the patch leaves no valid snapshot: %w", err)
+	}
+	if err := strangeField(before, text, operations); err != nil {
+		return nil, err
 	}
 	return changed, nil
 }
