@@ -104,7 +104,7 @@ func TestRun(t *testing.T) {
 		"one account twice":   {"{name: a, sample: [compliant, empty], expect: {root-usage: pass}}", Error, "x_suite.yaml:2: sample empty: account 111122223333: is in sample compliant already"},
 		"patched":             {"{name: a, sample: compliant, patch: [{op: replace, path: /sns/subscriptions, value: []}], expect: {root-usage: {status: fail, link: subscription}}}", Pass, ""},
 		"a patch too far":     {"{name: a, sample: compliant, patch: [{op: replace, path: /sns/subscription, value: []}], expect: {root-usage: pass}}", Error, "x_suite.yaml:2: patch: replace /sns/subscription: /sns has no subscription"},
-		"patched to nonsense": {"{name: a, sample: compliant, patch: [{op: replace, path: /account/id, value: 7}], expect: {root-usage: pass}}", Error, "x_suite.yaml:2: the patched snapshot is none"},
+		"patched to nonsense": {"{name: a, sample: compliant, patch: [{op: replace, path: /account/id, value: 7}], expect: {root-usage: pass}}", Error, "x_suite.yaml:2: the patch leaves no valid snapshot"},
 	} {
 		results := runText(t, "cases:\n  - "+c.of+"\n")
 		if len(results) != 1 {
