@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -49,7 +50,12 @@ func (o *ownPolicies) sources(embedded bool) ([]evaluator.Source, error) {
 			return nil, usageError(fmt.Errorf("%s: read verification key: is empty", o.key), "")
 		}
 	}
+	given := map[string]bool{}
 	for _, name := range o.policies {
+		if given[filepath.Clean(name)] {
+			return nil, usageError(fmt.Errorf("%s: read policies: is given twice", name), "name each folder and bundle once")
+		}
+		given[filepath.Clean(name)] = true
 		source, err := evaluator.OpenSource(name, v)
 		if err != nil {
 			return nil, readable(err)

@@ -161,7 +161,7 @@ func (f *testFlags) emptyHint() string {
 
 func (f *testFlags) options() (suite.Options, error) {
 	o := suite.Options{
-		Sources: []evaluator.Source{{Name: "embedded", FS: policies.FS, Catalogue: true}},
+		Sources: []evaluator.Source{{Name: "policies", FS: policies.FS, Catalogue: true}},
 		Sample:  samples.Read,
 		Tool:    report.Tool{Name: "cistern", Version: version},
 
