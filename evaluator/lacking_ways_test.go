@@ -85,11 +85,11 @@ func TestMisspeltFieldOfAnArgument(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{
 			"a field", "deny contains \"x\" if count(off(input)) > 0\n\noff(account) := [a | some a in account.cloudwatch.alarm]",
-			"mine/c.rego:7: input.cloudwatch has no field alarm; did you mean alarms?",
+			"mine/c.rego:7: input.cloudwatch has no field alarm; did you mean alarms? (account.cloudwatch.alarm)",
 		},
 		{
 			"a field of a record", "deny contains \"x\" if off(input.cloudtrail.trails[_])\n\noff(trail) if trail.Status.IsLoging",
-			"mine/c.rego:7: input.cloudtrail.trails[_].Status has no field IsLoging; did you mean IsLogging?",
+			"mine/c.rego:7: input.cloudtrail.trails[_].Status has no field IsLoging; did you mean IsLogging? (trail.Status.IsLoging)",
 		},
 		{
 			"one of the values has it", "deny contains \"x\" if off(input.cloudtrail.trails[_])\n\ndeny contains \"y\" if off(input.cloudwatch.alarms[_])\n\noff(a) if a.AlarmName == \"\"", "",

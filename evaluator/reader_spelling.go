@@ -37,9 +37,24 @@ func (s *scope) spell(held flows, part *ast.Term, ref ast.Ref) {
 		if found.PolicyError == nil {
 			found.PolicyError = &PolicyError{File: part.Location.File, Line: part.Location.Row}
 			found.Problem, found.Hint = explainRef(&ast.RefErrInvalidDetail{Ref: refOf(each.way).Append(part), Pos: strings.Count(each.way, "/") + 1, OneOf: namesIn(kind)})
-			found.Problem += fmt.Sprintf(" (in %s, which is handed it)", readable(ref))
+			found.Problem += fmt.Sprintf(" (%s)", s.written(ref, part))
 		}
 	}
+}
+
+// written is a reference up to a part of it, by the names that its author gave.
+func (s *scope) written(ref ast.Ref, part *ast.Term) string {
+	upTo := ref.Copy()
+	for i := range ref {
+		if ref[i] == part {
+			upTo = upTo[:i+1]
+			break
+		}
+	}
+	if v, ok := upTo[0].Value.(ast.Var); ok && s.compiler.RewrittenVars[v] != "" {
+		upTo[0] = ast.NewTerm(s.compiler.RewrittenVars[v])
+	}
+	return readable(upTo)
 }
 
 // kindAt is the type of a part of the snapshot, nil if that is not known.
