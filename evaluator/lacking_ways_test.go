@@ -1,6 +1,7 @@
 package evaluator
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -171,5 +172,22 @@ func TestDependenciesOfFunctions(t *testing.T) {
 	}
 	if want := "input.cloudtrail.trails describe-trails get-trail-status"; strings.Join(got, " ") != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestValuesThatDoubleEnd hands on a list of two lists of two lists, which holds more than can be told: then all of it is read.
+func TestValuesThatDoubleEnd(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("s0(x) := [x, x]\n\nd0(x) := {\"a\": x}\n\n")
+	for i := 1; i < 60; i++ {
+		fmt.Fprintf(&text, "s%d(x) := s%d([x, x])\n\nd%d(x) := d%d({\"a\": x})\n\n", i, i-1, i, i-1)
+	}
+	text.WriteString("deny contains \"x\" if count(s59(input)) < 0\n\ndeny contains \"y\" if count(d59(input)) < 0\n")
+	e, err := Compile(t.Context(), append(embedded(), Source{Name: "mine", FS: policyFS(map[string]string{"c.rego": "package mine.c\n\n" + text.String()})}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := len(e.controls["c"].reads), len(snapshots.Lists())+len(linkedWays); got != want {
+		t.Errorf("got %d lists, want all %d", got, want)
 	}
 }

@@ -57,6 +57,25 @@ func (r *reader) hand(f flows) {
 	}
 }
 
+// What a value may hold before it is no longer followed: lists of lists that double from rule to rule hold more than can be told.
+const (
+	mostFlows    = 500
+	deepestValue = 400 // bytes of a way within
+)
+
+// bounded is what a value holds if that can be told, else it is handed on.
+func (r *reader) bounded(f flows) flows {
+	fits := len(f) <= mostFlows
+	for each := range f {
+		fits = fits && len(each.within) <= deepestValue && len(each.way) <= deepestValue
+	}
+	if fits {
+		return f
+	}
+	r.hand(f)
+	return unknownFlows()
+}
+
 // look takes note of values that are looked at from outside: whether they are there, how many there are.
 func (r *reader) look(f flows) {
 	for each := range f {
@@ -106,6 +125,7 @@ func (r *reader) rule(rule *ast.Rule, args []flows) flows {
 			}
 		}
 	}
+	value = r.bounded(value)
 	r.values[key] = value
 	return value
 }
@@ -153,6 +173,7 @@ func (s *scope) head(rule *ast.Rule) flows {
 
 // bind gives the variables of a pattern what a value holds.
 func (s *scope) bind(pattern *ast.Term, f flows) {
+	f = s.bounded(f)
 	switch p := pattern.Value.(type) {
 	case ast.Var:
 		if s.vars[p] == nil {
@@ -212,7 +233,7 @@ func (s *scope) value(term *ast.Term) flows {
 		}
 		return unknownFlows()
 	}
-	return held
+	return s.bounded(held)
 }
 
 func (s *scope) root() string {
