@@ -33,6 +33,7 @@ type TestResult struct {
 	Failed        bool
 	Skipped       bool   // a todo_test_
 	Message       string // the error, or the cases that failed
+	Where         string // the line that was not true, and the values that it compared
 	Output        string // what the test printed
 	Took          time.Duration
 }
@@ -50,21 +51,40 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	if err != nil {
 		return nil, err
 	}
+	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
 	b := newBuiltins()
-	compiler, err := newCompiler(b)
+	all, err := runTests(ctx, sources, set, facts{root: data}, runner(b, o), o.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b TestResult) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Name, b.Name))
+	})
+	if names := untrue(all); names != "" {
+		seen := &failures{}
+		again := runner(b, TestOptions{Run: names, Timeout: o.Timeout, Parallel: 1}).SetCoverageQueryTracer(seen)
+		if _, err := runTests(ctx, sources, set, facts{root: data}, again, o.Timeout); err != nil {
+			return nil, err
+		}
+		seen.tell(all)
+	}
+	return all, nil
+}
+
+// runTests compiles the policies and runs the tests that the runner is for.
+func runTests(ctx context.Context, sources []Source, set *policySet, store facts, r *tester.Runner, timeout time.Duration) ([]TestResult, error) {
+	compiler, err := newCompiler(newBuiltins())
 	if err != nil {
 		return nil, err
 	}
 	compiler = compiler.WithStrict(len(lenientSources(set.modules)) == 0)
-	store := facts{root: data}
 	txn, err := store.NewTransaction(ctx)
 	if err != nil {
 		return nil, err
 	}
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
-	run := runner(b, o).SetCompiler(compiler.WithEnablePrintStatements(true)).SetStore(store).SetModules(keyed(set.modules))
+	run := r.SetCompiler(compiler.WithEnablePrintStatements(true)).SetStore(store).SetModules(keyed(set.modules))
 	results, err := compiling(ctx, usual(), sources, func() (chan *tester.Result, error) { return run.RunTests(running, txn) })
 	switch {
 	case errors.As(err, new(*StuckError)):
@@ -72,14 +92,7 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	case err != nil:
 		return nil, plainest(set.modules, fromOPA("policies", err).orNil())
 	}
-	all, err := gather(running, stop, results, o.Timeout)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(all, func(a, b TestResult) int {
-		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Name, b.Name))
-	})
-	return all, nil
+	return gather(running, stop, results, timeout)
 }
 
 // gather waits for the results. The tester tells a test that takes longer than it may to stop; one that does not, or that takes all

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -80,7 +81,7 @@ func regoResult(r evaluator.TestResult) Result {
 		result.Outcome = Skip
 		result.Problem = "a todo_test is not run"
 	case r.Failed && r.Message == "":
-		result.Outcome, result.Problem = Fail, "is not true"
+		result.Outcome, result.Problem = Fail, cmp.Or(r.Where, "is not true")
 	case r.Failed && strings.HasPrefix(r.Message, "eval_cancel_error"):
 		result.Outcome, result.Problem = Fail, "did not end in time"
 		result.Hint = "a rule that tries every pair of two long lists is the usual cause"
