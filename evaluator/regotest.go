@@ -53,7 +53,7 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	}
 	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
 	b := newBuiltins()
-	all, err := runTests(ctx, sources, set, facts{root: data}, runner(b, o), o.Timeout)
+	all, err := set.runTests(ctx, sources, runner(b, o).SetStore(facts{root: data}), o.Timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +62,8 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 	})
 	if names := untrue(all); names != "" {
 		seen := &failures{}
-		again := runner(b, TestOptions{Run: names, Timeout: o.Timeout, Parallel: 1}).SetCoverageQueryTracer(seen)
-		if _, err := runTests(ctx, sources, set, facts{root: data}, again, o.Timeout); err != nil {
+		again := runner(b, TestOptions{Run: names, Timeout: o.Timeout, Parallel: 1}).SetCoverageQueryTracer(seen).SetStore(facts{root: data})
+		if _, err := set.runTests(ctx, sources, again, o.Timeout); err != nil {
 			return nil, err
 		}
 		seen.tell(all)
@@ -72,25 +72,21 @@ func Test(ctx context.Context, sources []Source, o TestOptions) ([]TestResult, e
 }
 
 // runTests compiles the policies and runs the tests that the runner is for.
-func runTests(ctx context.Context, sources []Source, set *policySet, store facts, r *tester.Runner, timeout time.Duration) ([]TestResult, error) {
+func (s *policySet) runTests(ctx context.Context, sources []Source, r *tester.Runner, timeout time.Duration) ([]TestResult, error) {
 	compiler, err := newCompiler(newBuiltins())
 	if err != nil {
 		return nil, err
 	}
-	compiler = compiler.WithStrict(len(lenientSources(set.modules)) == 0)
-	txn, err := store.NewTransaction(ctx)
-	if err != nil {
-		return nil, err
-	}
+	compiler = compiler.WithStrict(len(lenientSources(s.modules)) == 0)
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	run := r.SetCompiler(compiler.WithEnablePrintStatements(true)).SetStore(store).SetModules(keyed(set.modules))
-	results, err := compiling(ctx, usual(), sources, func() (chan *tester.Result, error) { return run.RunTests(running, txn) })
+	run := r.SetCompiler(compiler.WithEnablePrintStatements(true)).SetModules(keyed(s.modules))
+	results, err := compiling(ctx, usual(), sources, func() (chan *tester.Result, error) { return run.RunTests(running, nil) })
 	switch {
 	case errors.As(err, new(*StuckError)):
 		return nil, err
 	case err != nil:
-		return nil, plainest(set.modules, fromOPA("policies", err).orNil())
+		return nil, plainest(s.modules, fromOPA("policies", err).orNil())
 	}
 	return gather(running, stop, results, timeout)
 }
