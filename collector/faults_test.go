@@ -25,7 +25,7 @@ type judge struct {
 
 func newJudge(t testing.TB) *judge {
 	t.Helper()
-	sources := []evaluator.Source{{Name: "embedded", FS: policies.FS}}
+	sources := []evaluator.Source{{Name: "embedded", FS: policies.FS, Catalogue: true}}
 	engine, err := evaluator.Compile(context.Background(), sources)
 	if err != nil {
 		t.Fatal(err)
