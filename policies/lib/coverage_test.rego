@@ -175,8 +175,9 @@ test_exceptions_of_what_no_dimension_rings_for[note] if {
 
 # Exceptions are part of the question only: an alarm that does not ring is heard by nobody.
 test_exceptions_do_not_mend_the_chain if {
+	silent := [{"op": "replace", "path": "/cloudwatch/alarms/0/ActionsEnabled", "value": false}]
 	found := chain.judge(control) with data.exceptions as {"logging-changes": [`{ $.userIdentity.arn = "*automation*" }`]}
-		with input as fixture.patched([but_automation, nameless], [{"op": "replace", "path": "/cloudwatch/alarms/0/ActionsEnabled", "value": false}])
+		with input as fixture.patched([but_automation, nameless], silent)
 	found.status == "fail"
 	found.findings[0].link == "action"
 }
