@@ -110,11 +110,11 @@ func Diff(from, to *Snapshot) (*Delta, error) {
 	if bytes.Equal(old, now) {
 		return d, nil
 	}
-	a, err := viewOf(from, old)
+	a, err := viewOf(from)
 	if err != nil {
 		return nil, err
 	}
-	b, err := viewOf(to, now)
+	b, err := viewOf(to)
 	if err != nil {
 		return nil, err
 	}

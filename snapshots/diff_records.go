@@ -2,6 +2,7 @@ package snapshots
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,16 @@ type view struct {
 	regions  map[string]bool // that were read; nil if nobody says
 }
 
-func viewOf(s *Snapshot, canonical []byte) (*view, error) {
+func viewOf(s *Snapshot) (*view, error) {
+	settled, err := s.clone()
+	if err != nil {
+		return nil, err
+	}
+	dropEmpty(snapshotShape, reflect.ValueOf(settled).Elem())
+	canonical, err := settled.Canonical()
+	if err != nil {
+		return nil, err
+	}
 	document, err := decoded(canonical)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot of %s: compare: %w", s.Account.ID, err)

@@ -226,6 +226,46 @@ func TestDiffOfAllSamples(t *testing.T) {
 	}
 }
 
+// TestEqualContentIsNoDifference wants the content digest and the comparison to agree about where was looked, and about lists that are empty.
+func TestEqualContentIsNoDifference(t *testing.T) {
+	regions := func(r *snapshots.Regions) func(*snapshots.Snapshot) {
+		return func(s *snapshots.Snapshot) { s.Collection.Regions = r }
+	}
+	both := []string{"eu-west-1", "us-east-1"}
+	skipped := func(why string) *snapshots.Regions {
+		return &snapshots.Regions{Enabled: both, Skipped: []snapshots.SkippedRegion{{Name: "eu-west-1", Why: why}}}
+	}
+	actions := func(list []string) func(*snapshots.Snapshot) {
+		return func(s *snapshots.Snapshot) { s.CloudWatch.Alarms[0].OKActions = list }
+	}
+	tests := []struct {
+		name     string
+		from, to func(*snapshots.Snapshot)
+		same     bool
+	}{
+		{"a region skipped", regions(&snapshots.Regions{Enabled: both}), regions(skipped("--regions")), false},
+		{"another reason", regions(skipped("not opted in")), regions(skipped("--regions")), true},
+		{"fewer requested", regions(&snapshots.Regions{Enabled: both, Requested: both}), regions(&snapshots.Regions{Enabled: both, Requested: both[:1]}), false},
+		{"a region more", regions(&snapshots.Regions{Enabled: both[:1]}), regions(&snapshots.Regions{Enabled: both}), false},
+		{"no list and an empty one", actions(nil), actions([]string{}), true},
+		{"an empty list and one item", actions([]string{}), actions([]string{"arn"}), false},
+		{"hubs not read and none", func(s *snapshots.Snapshot) { s.SecurityHub.Hubs = nil }, func(s *snapshots.Snapshot) { s.SecurityHub.Hubs = []snapshots.Hub{} }, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a, b := sample(t, "compliant"), sample(t, "compliant")
+			tt.from(a)
+			tt.to(b)
+			if got := contentDigest(t, a) == contentDigest(t, b); got != tt.same {
+				t.Errorf("got equal content digests %v, want %v", got, tt.same)
+			}
+			if d := diff(t, a, b); tt.same && !d.Same() {
+				t.Errorf("got the differences %q of equal contents %v", told(d), tt.same)
+			}
+		})
+	}
+}
+
 func contentDigest(t testing.TB, s *snapshots.Snapshot) string {
 	t.Helper()
 	digest, err := s.ContentDigest()

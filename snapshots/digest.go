@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 )
 
 // ContentField says of one field whether the content digest counts it: of every field that holds a moment, or that
@@ -31,7 +33,15 @@ func ContentFields() []ContentField {
 	)
 	return []ContentField{
 		{"Snapshot", "collected_at", false, record},
-		{"Snapshot", "collection", false, record},
+		{"Snapshot", "collection", true, "its regions alone, as the rows of Collection say"},
+		{"Collection", "source", false, record},
+		{"Collection", "tool_version", false, record},
+		{"Collection", "caller", false, record},
+		{"Collection", "endpoints", false, record},
+		{"Collection", "calls", false, record},
+		{"Collection", "redactions", false, record},
+		{"Collection", "regions", true, "where nobody looked, nobody knows that nothing changed"},
+		{"SkippedRegion", "why", false, "a text; that the region was left out is counted"},
 		{"Call", "started_at", false, record},
 		{"Gap", "message", false, "holds the caller's name and request ids; its code and kind are counted"},
 		{"Trail", "Status", true, "field by field, as the rows of TrailStatus say"},
@@ -88,8 +98,8 @@ func ContentFields() []ContentField {
 }
 
 // ContentDigest is the SHA-256 of the observed state in canonical form, without the times, the request ids and the record of
-// the collection that [ContentFields] leaves out: sha256:<hexadecimal>. Two snapshots with the same content digest show that nothing was
-// changed in the account.
+// the collection that [ContentFields] leaves out: sha256:<hexadecimal>. Two snapshots with the same content digest looked at the same
+// regions, and show that nothing was changed in the account.
 func (s *Snapshot) ContentDigest() (string, error) {
 	content, err := s.clone()
 	if err != nil {
@@ -102,6 +112,8 @@ func (s *Snapshot) ContentDigest() (string, error) {
 		}
 	}
 	leaveOut(snapshotShape, reflect.ValueOf(content).Elem(), left)
+	content.Collection.Extra = nil
+	dropEmpty(snapshotShape, reflect.ValueOf(content).Elem())
 	data, err := content.Canonical()
 	if err != nil {
 		return "", err
@@ -131,6 +143,37 @@ func leaveOut(s *shape, v reflect.Value, left map[string]bool) {
 			leaveOut(f.shape, v.Field(f.index), left)
 		}
 	}
+}
+
+// dropEmpty makes no list of a list that is empty, where that is one thing: an alarm without actions. A list that was read and holds nothing
+// stays another thing than one that was not read.
+func dropEmpty(s *shape, v reflect.Value) {
+	if s.pointer {
+		if v.IsNil() {
+			return
+		}
+		v = v.Elem()
+	}
+	switch s.form {
+	case list:
+		for i := range v.Len() {
+			dropEmpty(s.elem, v.Index(i))
+		}
+	case object:
+		for _, f := range s.fields {
+			if field := v.Field(f.index); f.shape.form == list && !f.shape.pointer && field.Len() == 0 && !emptyCounts(f.name) {
+				field.SetZero()
+				continue
+			}
+			dropEmpty(f.shape, v.Field(f.index))
+		}
+	}
+}
+
+// emptyCounts tells whether an empty list of this name says that it was read.
+func emptyCounts(name string) bool {
+	return name == "EventSelectors" || name == "AdvancedEventSelectors" ||
+		slices.ContainsFunc(Lists(), func(l List) bool { return strings.HasSuffix(l.Pointer, "/"+name) })
 }
 
 // clone is a copy of the snapshot that shares nothing with it.
