@@ -78,6 +78,8 @@ func severalBatches(t *testing.T, program, dir string) *report.Report {
 				row.Status, row.Findings = report.Fail, []report.Finding{{Status: report.Fail, Message: "<script>\x1b[31m\u202e=cmd()" + strings.Repeat("x", 10_000)}}
 			}
 			first.Results = append(first.Results, row)
+			first.Summary.Add(row.Status)
+			r.Summary.Add(row.Status)
 		}
 	}
 	var text strings.Builder
