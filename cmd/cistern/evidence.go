@@ -28,7 +28,9 @@ a record of how it all came about. It can be checked without this program, and w
 // thisTool is the program as a bundle names it.
 func thisTool() evidence.Tool {
 	tool := evidence.Tool{Name: "cistern", Version: version, Go: runtime.Version(), OPA: "unknown"}
-	if info, ok := debug.ReadBuildInfo(); ok {
+	info, ok := debug.ReadBuildInfo()
+	tool.Build = buildOf(info, ok)
+	if ok {
 		for _, module := range info.Deps {
 			if module.Path == "github.com/open-policy-agent/opa" {
 				tool.OPA = module.Version
@@ -38,8 +40,10 @@ func thisTool() evidence.Tool {
 	return tool
 }
 
-// isArchive tells whether a bundle of that name is a zip archive; else it is a folder.
-func isArchive(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".zip") }
+// isArchive tells whether a bundle of that name is a zip archive, as it is on standard output; else it is a folder.
+func isArchive(path string) bool {
+	return path == "-" || strings.HasSuffix(strings.ToLower(path), ".zip")
+}
 
 // readBundle reads a bundle. The problems are the bundle's own; the error is a path that cannot be read.
 func readBundle(path string) (b evidence.Bundle, folder bool, problems []evidence.Problem, err error) {
@@ -51,22 +55,46 @@ func readBundle(path string) (b evidence.Bundle, folder bool, problems []evidenc
 		b, problems, err = evidence.ReadFolder(os.DirFS(path))
 		return b, true, problems, readable(err)
 	}
-	const most = 4 << 30
-	file, err := os.Open(path)
+	text, err := readArchive(path, info)
 	if err != nil {
-		return nil, false, nil, readable(err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err != nil {
-		return nil, false, nil, readable(err)
-	}
-	if len(text) > most {
-		return nil, false, nil, usageError(fmt.Errorf("%s: read bundle: is larger than %d bytes", path, int64(most)), "")
+		return nil, false, nil, err
 	}
 	b, problems = evidence.ReadZip(text)
 	return b, false, problems, nil
 }
+
+// readArchive reads a file that begins as an archive does; of another it reads that beginning alone.
+func readArchive(path string, info os.FileInfo) ([]byte, error) {
+	const most = 4 << 30
+	large := usageError(fmt.Errorf("%s: read bundle: is larger than %d bytes", path, int64(most)), "")
+	if info.Size() > most {
+		return nil, large
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, readable(err)
+	}
+	defer file.Close()
+	begin := make([]byte, len(archiveMark))
+	n, err := io.ReadFull(file, begin)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, readable(err)
+	}
+	if string(begin[:n]) != archiveMark {
+		return begin[:n], nil
+	}
+	rest, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err != nil {
+		return nil, readable(err)
+	}
+	if len(rest)+n > most {
+		return nil, large
+	}
+	return append(begin, rest...), nil
+}
+
+// archiveMark is how an archive begins.
+const archiveMark = "PK\x03\x04"
 
 // keyProblem turns an error of a key into wrong usage with its way out.
 func keyProblem(err error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -46,7 +47,7 @@ The exit code says whether the bundle was written, whatever the verdicts are: 0 
 	flags.IntVar(&f.level, "level", 0, "only controls up to this level, 1 or 2 (default: all)")
 	flags.IntVar(&f.maxEvents, "max-events", 0, "accept alarms that ring after up to `N` events (default 1)")
 	flags.StringVar(&f.waivers, "waivers", "", "YAML `FILE` of failures that someone answers for until a day")
-	flags.StringVarP(&to, "output", "o", "", "write the bundle to this `PATH`: an archive if it ends in .zip, else a folder")
+	flags.StringVarP(&to, "output", "o", "", "write the bundle to this `PATH`, where nothing is yet: an archive if it ends in .zip, or is - for standard output, else a folder")
 	flags.StringVar(&f.sample, "sample", "", "judge the embedded sample snapshot `NAME`")
 	completeFrom(cmd, "sample", samples.Names)
 	if err := cmd.MarkFlagRequired("output"); err != nil {
@@ -59,15 +60,13 @@ func packEvidence(ctx context.Context, std stdio, f *evaluateFlags, paths []stri
 	if len(paths) == 0 && f.sample == "" {
 		return usageError(errors.New("evidence pack: no snapshot given"), "cistern collect makes one, and --sample compliant is one")
 	}
-	for _, check := range []func() error{func() error { return f.checkPaths(paths) }, f.check, f.checkEvidence} {
+	for _, check := range []func() error{func() error { return f.checkPaths(paths) }, f.check, f.checkEvidence, f.checkPlain} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
-	if !isArchive(to) {
-		if err := vacant(to); err != nil {
-			return err
-		}
+	if err := free(std, to); err != nil {
+		return err
 	}
 	easeCollection()
 	engine, inputs, options, err := f.read(ctx, std, paths)
@@ -88,8 +87,31 @@ func packEvidence(ctx context.Context, std stdio, f *evaluateFlags, paths []stri
 	if err := writeEvidence(std, to, bundle); err != nil {
 		return err
 	}
-	say(std.err, "note: ", fmt.Sprintf("%s: %d files; cistern evidence sign %[1]s --key KEY.pem signs it", to, len(bundle)))
+	if to != "-" {
+		say(std.err, "note: ", fmt.Sprintf("%s: %d files; cistern evidence sign %[1]s --key KEY.pem signs it", to, len(bundle)))
+	}
 	return nil
+}
+
+// free refuses to write where something is already, or an archive to a terminal.
+func free(std stdio, to string) error {
+	if !isArchive(to) {
+		return vacant(to)
+	}
+	if to == "-" {
+		if _, ok := terminal(std.out); ok {
+			return usageError(errors.New("evidence pack: an archive is nothing for a terminal"), "-o audit.zip writes it to a file")
+		}
+		return nil
+	}
+	_, err := os.Lstat(to)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return readable(err)
+	}
+	return usageError(fmt.Errorf("%s: write: is there already", to), "name a new file, or remove it: it may be evidence")
 }
 
 func writeEvidence(std stdio, to string, bundle evidence.Bundle) error {
@@ -124,6 +146,17 @@ func (f *evaluateFlags) checkEvidence() error {
 		return usageError(fmt.Errorf("memory %s: a bundle asks for at most 64GiB", f.memory), "whoever checks the bundle needs as much")
 	case f.key != "" && strings.HasPrefix(f.alg, "HS"):
 		return usageError(fmt.Errorf("--signing-alg %s: its key is a secret, and a bundle would give it away", f.alg), "sign the policies with a key pair: opa build --signing-alg ES256")
+	}
+	return nil
+}
+
+// checkPlain refuses pipes: what the flags name is read to judge and again to be packed, and a pipe says nothing the second time.
+func (f *evaluateFlags) checkPlain() error {
+	for _, name := range append([]string{f.waivers, f.parameters, f.key, f.benchmark}, f.policies...) {
+		info, err := os.Stat(name)
+		if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			return usageError(fmt.Errorf("%s: read: is no plain file, and a bundle's parts are read twice", name), "write it to a file first")
+		}
 	}
 	return nil
 }

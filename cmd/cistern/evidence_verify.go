@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -22,9 +23,12 @@ func newEvidenceVerifyCommand(std stdio) *cobra.Command {
 added; that each --key has signed; that the shipped policies are those of this program; and that the bundle's own snapshots, policies,
 edition and options give the same report, page and collection record, byte for byte. What does not hold is named.
 
+Whoever signs a bundle may have written any of it, also which version made it. So other verdicts and another record fail whatever version is
+named; only the text of the report, its page and the shipped policies may differ under another version, and then they are not checked.
+
 Exit codes: 0 all holds, and each --key has signed; 3 something does not hold; 4 what could be checked holds, but not everything could: no --key
-was given, the bundle is not signed or signed by more keys, or another version of this program made it and this one judges or writes otherwise;
-2 wrong usage, or no bundle could be read; 1 the tool failed.`,
+was given, the bundle is not signed or signed by more keys, or it names another version and its text, page or shipped policies are not this one's;
+2 wrong usage, no bundle could be read, or a later version made it; 1 the tool failed.`,
 		Example: `  cistern evidence verify audit.zip --key pub.pem
   cistern evidence verify audit/ -f json | jq .checks`,
 		Args: cobra.ExactArgs(1),
@@ -59,11 +63,20 @@ func verifyEvidence(ctx context.Context, path string, keys []string) (*evidence.
 	v := evidence.Unreadable(problems, o)
 	if len(problems) == 0 {
 		if v, err = evidence.Verify(ctx, b, o); err != nil {
-			return nil, err
+			return nil, unknownBundle(path, err)
 		}
 	}
 	v.Bundle = path
 	return v, nil
+}
+
+// unknownBundle is the error of a bundle that a later version made, with the way out.
+func unknownBundle(path string, err error) error {
+	var newer *evidence.NewerError
+	if errors.As(err, &newer) {
+		return usageError(fmt.Errorf("%s: %w", path, err), "update cistern")
+	}
+	return err
 }
 
 func showVerification(std stdio, v *evidence.Verification, format string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
@@ -20,5 +21,29 @@ func newVersionCommand(std stdio) *cobra.Command {
 }
 
 func versionLine() string {
-	return fmt.Sprintf("cistern %s (%s %s/%s)", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	where := runtime.GOOS + "/" + runtime.GOARCH
+	if build := buildOf(debug.ReadBuildInfo()); build != "" && build != version {
+		where += ", " + build
+	}
+	return fmt.Sprintf("cistern %s (%s %s)", version, runtime.Version(), where)
+}
+
+// buildOf is what the program was built of: the commit, or else the module's version; with +dirty if files were changed since. It is empty
+// where the build does not say, and never part of a report, whose bytes are to be the same.
+func buildOf(info *debug.BuildInfo, ok bool) string {
+	if !ok {
+		return ""
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	build := settings["vcs.revision"]
+	if build != "" && settings["vcs.modified"] == "true" {
+		build += "+dirty"
+	}
+	if build == "" && info.Main.Version != "(devel)" {
+		build = info.Main.Version
+	}
+	return build
 }

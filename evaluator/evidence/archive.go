@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
-	"path"
-	"strings"
 )
 
 // The most that a bundle may hold. A zip archive of more would need its 64-bit form.
@@ -104,7 +102,7 @@ func ReadZip(text []byte) (Bundle, []Problem) {
 		case len(b) >= maxFiles:
 			return nil, []Problem{{File: name, Problem: fmt.Sprintf("archive, byte %d: there are more than %d files", at, maxFiles)}}
 		}
-		b[name], last, starts[name] = content, name, at
+		b[name], last, starts[readableName(name)] = content, name, at
 		at += localSize + len(name) + len(content)
 	}
 	if at == 0 {
@@ -187,84 +185,6 @@ func readEntry(text []byte, at int) (name string, content []byte, err error) {
 		return name, nil, fmt.Errorf("its content is not that of its checksum (CRC %08x, found %08x)", sum, crc32.ChecksumIEEE(content))
 	}
 	return name, content, nil
-}
-
-// ReadFolder reads a bundle that was unpacked: plain files only.
-func ReadFolder(folder fs.FS) (Bundle, []Problem, error) {
-	b := Bundle{}
-	var problems []Problem
-	var total int64
-	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir():
-			return nil
-		case !entry.Type().IsRegular():
-			problems = append(problems, Problem{File: name, Problem: "is a link or a device, not a file"})
-			return nil
-		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
-		if total += info.Size(); total > maxBytes || len(b) >= maxFiles {
-			return fmt.Errorf("%s: there are more than %d files or %d bytes", name, maxFiles, int64(maxBytes))
-		}
-		b[name], err = fs.ReadFile(folder, name)
-		return err
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return b, append(problems, checkNames(b.names())...), nil
-}
-
-// checkNames finds names that mean another place, or the same file on some system.
-func checkNames(names []string) []Problem {
-	var problems []Problem
-	twins, folders := map[string]string{}, map[string]string{}
-	wrong := func(name, problem string) { problems = append(problems, Problem{File: name, Problem: problem}) }
-	for _, name := range names {
-		if !safeName(name) {
-			wrong(name, "is no name of a file below the bundle's root")
-			continue
-		}
-		lower := folded(name)
-		if twin, ok := twins[lower]; ok {
-			wrong(name, fmt.Sprintf("is the same name as %s where case does not matter", twin))
-		}
-		twins[lower] = name
-		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if twin, ok := folders[folded(dir)]; ok && twin != dir {
-				wrong(name, fmt.Sprintf("lies in a folder of the same name as %s where case does not matter", twin))
-			}
-			folders[folded(dir)] = dir
-		}
-	}
-	for _, name := range names {
-		if dir, ok := folders[folded(name)]; ok {
-			wrong(name, fmt.Sprintf("is a file, and %s a folder", dir))
-		}
-	}
-	return problems
-}
-
-// folded is alike for names that differ in case alone; also for letters that are the same in one case only, as the Kelvin sign and k.
-func folded(name string) string { return strings.ToLower(strings.ToUpper(name)) }
-
-// safeName tells whether a name is that of a file below the root, on any system.
-func safeName(name string) bool {
-	unsafe := func(r rune) bool { return r < ' ' || r == 0x7f || strings.ContainsRune(`\:*?"<>|`, r) || r == '\ufffd' }
-	if !fs.ValidPath(name) || name == "." || len(name) > maxName || strings.ContainsFunc(name, unsafe) {
-		return false
-	}
-	for part := range strings.SplitSeq(name, "/") {
-		if strings.HasSuffix(part, ".") || strings.HasSuffix(part, " ") || strings.HasPrefix(part, " ") {
-			return false
-		}
-	}
-	return true
 }
 
 // differAt is the first byte at which two texts differ.

@@ -73,6 +73,7 @@ func TestHostileArchives(t *testing.T) {
 		{"absolute name", foreign(t, "", entry{name: "/etc/passwd"}), "is no name of a file below"},
 		{"drive", foreign(t, "", entry{name: "C:/a"}), "is no name of a file below"},
 		{"backslash", foreign(t, "", entry{name: `..\a`}), "is no name of a file below"},
+		{"not UTF-8", foreign(t, "", entry{name: "a\xffb"}), `"a\xffb": archive, byte 0: its name is not UTF-8`},
 		{"no name", foreign(t, "", entry{name: ""}), "is no name of a file below"},
 		{"folder", foreign(t, "", entry{name: "a/"}), "is no name of a file below"},
 		{"device of Windows", foreign(t, "", entry{name: "a."}), "is no name of a file below"},
@@ -137,6 +138,23 @@ func TestHostileFolders(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(file, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "empty", "more"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems, err := ReadFolder(os.DirFS(dir)); err != nil || len(problems) != 2 || problems[0].String() != "empty: is a folder without a file" {
+		t.Errorf("got %v, %v, want the empty folders named", problems, err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "empty")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a\xffb"), nil, 0o666); err == nil { // not everywhere
+		if _, problems, err := ReadFolder(os.DirFS(dir)); err != nil || len(problems) != 1 || problems[0].String() != `"a\xffb": its name is not UTF-8` {
+			t.Errorf("got %v, %v, want the name shown", problems, err)
+		}
+		if err := os.Remove(filepath.Join(dir, "a\xffb")); err != nil {
 			t.Fatal(err)
 		}
 	}

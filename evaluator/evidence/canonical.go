@@ -83,8 +83,9 @@ func appendString(out []byte, text string) []byte {
 	return append(out, '"')
 }
 
-// difference is the first place, as a JSON pointer, at which two values differ.
-func difference(want, found any, at string) (p Problem, differ bool) {
+// differences are the places, as JSON pointers below at, at which two values differ.
+func differences(want, found any, at string) []Problem {
+	var all []Problem
 	switch w := want.(type) {
 	case map[string]any:
 		f, ok := found.(map[string]any)
@@ -103,13 +104,12 @@ func difference(want, found any, at string) (p Problem, differ bool) {
 			a, here := w[key]
 			b, there := f[key]
 			if here != there {
-				return Problem{Problem: below, Expected: shown(a, here), Found: shown(b, there)}, true
+				all = append(all, Problem{Problem: below, Expected: shown(a, here), Found: shown(b, there)})
+				continue
 			}
-			if p, differ := difference(a, b, below); differ {
-				return p, true
-			}
+			all = append(all, differences(a, b, below)...)
 		}
-		return p, false
+		return all
 	case []any:
 		f, ok := found.([]any)
 		if !ok {
@@ -118,18 +118,17 @@ func difference(want, found any, at string) (p Problem, differ bool) {
 		for i := range max(len(w), len(f)) {
 			below := at + "/" + strconv.Itoa(i)
 			if i >= len(w) || i >= len(f) {
-				return Problem{Problem: below, Expected: shown(itemOf(w, i)), Found: shown(itemOf(f, i))}, true
+				all = append(all, Problem{Problem: below, Expected: shown(itemOf(w, i)), Found: shown(itemOf(f, i))})
+				continue
 			}
-			if p, differ := difference(w[i], f[i], below); differ {
-				return p, true
-			}
+			all = append(all, differences(w[i], f[i], below)...)
 		}
-		return p, false
+		return all
 	}
 	if reflect.DeepEqual(want, found) {
-		return p, false
+		return nil
 	}
-	return Problem{Problem: at, Expected: shown(want, true), Found: shown(found, true)}, true
+	return []Problem{{Problem: at, Expected: shown(want, true), Found: shown(found, true)}}
 }
 
 func itemOf(list []any, i int) (any, bool) {

@@ -9,10 +9,12 @@ import (
 	"crypto/sha256"
 	_ "crypto/sha512" // of P-384
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"strings"
 )
 
@@ -134,10 +136,37 @@ func publicKey(file string, key crypto.PublicKey) (*PublicKey, error) {
 // Public is the key that checks what this one signs.
 func (k *Key) Public() *PublicKey { return k.public }
 
-// Sign signs data. The same data give the same signature: that of ECDSA is the one of RFC 6979.
+// Sign signs data. The same data give the same signature: that of ECDSA is the one of RFC 6979, with the lower of its two s.
 func (k *Key) Sign(_ context.Context, data []byte) ([]byte, error) {
 	hash, message := hashed(k.public.key, data)
-	return k.signer.Sign(nil, message, hash)
+	signature, err := k.signer.Sign(nil, message, hash)
+	public, ok := k.public.key.(*ecdsa.PublicKey)
+	if err != nil || !ok {
+		return signature, err
+	}
+	var s ecdsaSignature
+	if _, err := asn1.Unmarshal(signature, &s); err != nil {
+		return nil, err
+	}
+	if !s.low(public.Curve) {
+		s.S.Sub(public.Curve.Params().N, s.S)
+	}
+	return asn1.Marshal(s)
+}
+
+// ecdsaSignature is a signature as it is written. With s, the order of the curve less s signs the same: only the lower one is taken, so
+// that nobody makes a second envelope of one.
+type ecdsaSignature struct{ R, S *big.Int }
+
+func (s ecdsaSignature) low(curve elliptic.Curve) bool {
+	return new(big.Int).Lsh(s.S, 1).Cmp(curve.Params().N) <= 0
+}
+
+// lowS tells whether a signature has the lower s.
+func lowS(curve elliptic.Curve, signature []byte) bool {
+	var s ecdsaSignature
+	_, err := asn1.Unmarshal(signature, &s)
+	return err == nil && s.low(curve)
 }
 
 // KeyID is the public key's id.
@@ -151,7 +180,7 @@ func (p *PublicKey) Verify(_ context.Context, data, signature []byte) error {
 	case ed25519.PublicKey:
 		good = ed25519.Verify(k, message, signature)
 	case *ecdsa.PublicKey:
-		good = ecdsa.VerifyASN1(k, message, signature)
+		good = lowS(k.Curve, signature) && ecdsa.VerifyASN1(k, message, signature)
 	}
 	if !good {
 		return errors.New("the signature is not that of this key over this statement")

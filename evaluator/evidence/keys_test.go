@@ -2,6 +2,8 @@ package evidence
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"os"
@@ -43,6 +45,35 @@ func TestKeys(t *testing.T) {
 	// openssl pkey -pubin -in ed25519.pub.pem -outform DER | sha256sum
 	if got, want := testKey(t, "ed25519.pem").Public().ID, "3b59a7194006dd17b5ddd7e0681ea19d3e8f0f052edac55d89396cb63de8265f"; got != want {
 		t.Errorf("got key id %s, want %s as openssl and sha256sum have it", got, want)
+	}
+}
+
+// Of the two signatures that ECDSA gives of one, the one with the higher s is not taken.
+func TestHigherS(t *testing.T) {
+	for _, name := range []string{"p256.pem", "p384-sec1.pem"} {
+		key := testKey(t, name)
+		curve := key.public.key.(*ecdsa.PublicKey).Curve
+		for i := range 20 {
+			data := []byte{byte(i)}
+			signature, err := key.Sign(t.Context(), data)
+			if err != nil || !lowS(curve, signature) {
+				t.Fatalf("%s: got a signature with the higher s (error %v)", name, err)
+			}
+			if err := key.Public().Verify(t.Context(), data, signature); err != nil {
+				t.Errorf("%s: got %v, want the signature to hold", name, err)
+			}
+			var s ecdsaSignature
+			if _, err := asn1.Unmarshal(signature, &s); err != nil {
+				t.Fatal(err)
+			}
+			s.S.Sub(curve.Params().N, s.S)
+			if signature, err = asn1.Marshal(s); err != nil {
+				t.Fatal(err)
+			}
+			if err := key.Public().Verify(t.Context(), data, signature); err == nil {
+				t.Errorf("%s: got no error of the same signature with the higher s", name)
+			}
+		}
 	}
 }
 

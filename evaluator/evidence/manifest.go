@@ -8,6 +8,7 @@ import (
 	"io"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type Tool struct {
 	Version string `json:"version"`
 	Go      string `json:"go"`
 	OPA     string `json:"opa"`
+	// Build is what the program was built of: the module's version or the commit, with +dirty if files were changed since.
+	Build string `json:"build,omitempty"`
 }
 
 func (t Tool) inReport() report.Tool { return report.Tool{Name: t.Name, Version: t.Version} }
@@ -75,6 +78,32 @@ func (m *Manifest) encode() ([]byte, error) {
 	e.SetIndent("", "  ")
 	err := e.Encode(m)
 	return text.Bytes(), err
+}
+
+// NewerError is a bundle of a contract that this program does not know.
+type NewerError struct{ Schema string }
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("%s: schema %q is newer than this program knows", manifestFile, e.Schema)
+}
+
+// newer is a *NewerError if the bundle keeps a later contract than this program's; and not if its manifest is broken.
+func (b Bundle) newer() error {
+	if sums, _ := readSums(b[sumsFile]); sums[manifestFile] != digest(b[manifestFile]) {
+		return nil
+	}
+	var m struct {
+		Schema string `json:"schema"`
+	}
+	stem := strings.TrimRight(ManifestSchema, "0123456789")
+	if json.Unmarshal(b[manifestFile], &m) != nil || !strings.HasPrefix(m.Schema, stem) {
+		return nil
+	}
+	ours, _ := strconv.Atoi(strings.TrimPrefix(ManifestSchema, stem))
+	if n, err := strconv.Atoi(strings.TrimPrefix(m.Schema, stem)); err != nil || n <= ours {
+		return nil
+	}
+	return &NewerError{m.Schema}
 }
 
 // manifest reads bundle.json. It must be as it is written, to the byte.

@@ -1,8 +1,11 @@
 package evidence
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	"github.com/cistern-audit/cistern/snapshots"
 )
 
 // What a stranger's manifest may not say.
@@ -24,7 +27,7 @@ func TestHostileManifests(t *testing.T) {
 		change func(Bundle)
 		want   string
 	}{
-		{"another schema", change(func(m *Manifest) { m.Schema = "cistern/evidence/v9" }), `schema is "cistern/evidence/v9"`},
+		{"another schema", change(func(m *Manifest) { m.Schema = "cistern/evidence/x" }), `schema is "cistern/evidence/x"`},
 		{"no time", change(func(m *Manifest) { m.Options.TimeoutMS = 0 }), "timeout: is 0 ms"},
 		{"a day", change(func(m *Manifest) { m.Options.TimeoutMS = 86_400_000 }), "timeout: is 86400000 ms"},
 		{"all memory", change(func(m *Manifest) { m.Options.MemoryBytes = 1 << 50 }), "memory: is"},
@@ -72,6 +75,67 @@ func TestHostileStatements(t *testing.T) {
 		b[sumsFile] = b.sums()
 		if v := verify(t, b, o); v.Result != Fails || !strings.Contains(v.text(), want) {
 			t.Errorf("%.40s: got %s, want it to fail with %q:\n%s", text, v.Result, want, v.text())
+		}
+	}
+}
+
+func TestNewerBundle(t *testing.T) {
+	b, o := signed(t)
+	b[manifestFile] = []byte(`{"schema": "cistern/evidence/v2", "more": 1}`)
+	if v := verify(t, b, o); v.Result != Fails {
+		t.Errorf("got %s of a manifest that was changed, want it to fail", v.Result)
+	}
+	b[sumsFile] = b.sums()
+	var newer *NewerError
+	if _, err := Verify(t.Context(), b, o); !errors.As(err, &newer) || newer.Schema != "cistern/evidence/v2" {
+		t.Errorf("got %v, want a *NewerError", err)
+	}
+}
+
+// The record names the user's own files by their digests, and an older version's may lack them.
+func TestDigestsInRecord(t *testing.T) {
+	b, o := signed(t)
+	const want = `"waivers":"sha256:`
+	if !strings.Contains(string(b[StatementFile]), want+digest(b[waiversFile])) {
+		t.Errorf("got no %s in %s", want, b[StatementFile])
+	}
+	b[StatementFile] = []byte(strings.Replace(string(b[StatementFile]), `,`+want+digest(b[waiversFile])+`"`, "", 1))
+	b[sumsFile] = b.sums()
+	delete(b, EnvelopeFile)
+	o.Keys = nil
+	if v := verify(t, b, o); v.Result != Fails || !strings.Contains(v.text(), "/predicate/waivers: expected") {
+		t.Errorf("got %s of the same version, want it to fail:\n%s", v.Result, v.text())
+	}
+	o.Tool.Version = "2.0.0"
+	if v := verify(t, b, o); v.Result != Unchecked || !strings.Contains(v.text(), "recorded fewer fields") {
+		t.Errorf("got %s of another version, want the record to hold:\n%s", v.Result, v.text())
+	}
+}
+
+func TestCompleteness(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(s *snapshots.Snapshot)
+		want   string // the list that is partial
+	}{
+		{"nothing missing", func(*snapshots.Snapshot) {}, ""},
+		{"status of a trail", func(s *snapshots.Snapshot) { s.CloudTrail.Trails[0].Status = nil }, "/cloudtrail/trails"},
+		{"selectors of a trail", func(s *snapshots.Snapshot) {
+			s.CloudTrail.Trails[0].EventSelectors, s.CloudTrail.Trails[0].AdvancedEventSelectors = nil, nil
+		}, "/cloudtrail/trails"},
+		{"attributes of a topic", func(s *snapshots.Snapshot) { s.SNS.Topics[0].Attributes = nil }, "/sns/topics"},
+	}
+	for _, test := range tests {
+		s := sample(t, "compliant")
+		test.change(s)
+		c := completenessOf(s, nil)
+		if c.Complete != (test.want == "") {
+			t.Errorf("%s: got complete %v", test.name, c.Complete)
+		}
+		for _, list := range c.Lists {
+			if got, want := list.State == "partial", list.Pointer == test.want; got != want {
+				t.Errorf("%s: got state %s of %s", test.name, list.State, list.Pointer)
+			}
 		}
 	}
 }

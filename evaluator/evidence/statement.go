@@ -36,8 +36,13 @@ type record struct {
 	Benchmark report.Benchmark `json:"benchmark"`
 	Policies  report.Policies  `json:"policies"`
 	Options   Options          `json:"options"`
-	Summary   report.Summary   `json:"summary"`
-	Accounts  []accountRecord  `json:"accounts"`
+	// The digests of the user's own files, where there are any.
+	Edition    string `json:"edition,omitempty"`
+	Waivers    string `json:"waivers,omitempty"`
+	Parameters string `json:"parameters,omitempty"`
+
+	Summary  report.Summary  `json:"summary"`
+	Accounts []accountRecord `json:"accounts"`
 }
 
 type accountRecord struct {
@@ -80,6 +85,11 @@ func (b Bundle) statement(m *Manifest, j *judged) ([]byte, error) {
 	r := record{
 		Tool: m.Tool, AsOf: j.report.AsOf, Benchmark: j.report.Benchmark, Policies: j.report.Policies,
 		Options: m.Options, Summary: j.report.Summary, Accounts: []accountRecord{},
+	}
+	for name, digested := range map[string]*string{m.Edition: &r.Edition, m.Waivers: &r.Waivers, m.Parameters: &r.Parameters} {
+		if name != "" {
+			*digested = "sha256:" + digest(b[name])
+		}
 	}
 	for i, s := range j.snapshots {
 		account, err := recordOf(m.Snapshots[i], s, j.report)
@@ -170,13 +180,26 @@ func completenessOf(s *snapshots.Snapshot, gaps any) completeness {
 			state.State = "not_read"
 		case slices.ContainsFunc(s.Gaps, func(g snapshots.Gap) bool {
 			return g.Service == list.Service && slices.Contains(operations, g.Operation)
-		}):
+		}), lacksDetail(s, list.Pointer):
 			state.State = "partial"
 		}
 		c.Complete = c.Complete && state.State == "complete"
 		c.Lists = append(c.Lists, state)
 	}
 	return c
+}
+
+// lacksDetail tells whether some record of a list lacks what a call for it alone would show, gap or none.
+func lacksDetail(s *snapshots.Snapshot, pointer string) bool {
+	switch pointer {
+	case "/cloudtrail/trails":
+		return slices.ContainsFunc(s.CloudTrail.Trails, func(t snapshots.Trail) bool {
+			return t.Status == nil || t.EventSelectors == nil && t.AdvancedEventSelectors == nil // a trail has the ones or the others
+		})
+	case "/sns/topics":
+		return slices.ContainsFunc(s.SNS.Topics, func(t snapshots.Topic) bool { return t.Attributes == nil })
+	}
+	return false
 }
 
 // checkSubjects holds the statement's subjects against the files.
