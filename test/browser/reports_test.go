@@ -140,7 +140,7 @@ func hostile(t *testing.T) *report.Report {
 	}
 	a := &r.Accounts[0]
 	a.Alias, a.Account = bad[0], bad[1]
-	r.Notes, r.Tool.Version, r.Benchmark.Title, r.Benchmark.Version, r.AsOf = bad, bad[0], bad[1], bad[2], bad[3]
+	r.Notes, r.Tool.Version, r.Benchmark.Title, r.Benchmark.Version = bad, bad[0], bad[1], bad[2]
 	a.Snapshot.CollectedBy, a.Snapshot.Regions = bad[0], bad
 	a.Gaps = []report.Gap{{Region: bad[0], Service: bad[1], Operation: bad[2], Resource: bad[6], Kind: bad[3], Code: bad[4], Message: bad[1], Action: bad[0]}}
 	r.Policies.Errors = []report.PolicyError{{Control: bad[0], File: bad[1], Problem: bad[6], Hint: bad[0]}}
