@@ -154,19 +154,12 @@ func (k *Key) Sign(_ context.Context, data []byte) ([]byte, error) {
 	return asn1.Marshal(s)
 }
 
-// ecdsaSignature is a signature as it is written. With s, the order of the curve less s signs the same: only the lower one is taken, so
-// that nobody makes a second envelope of one.
+// ecdsaSignature is a signature as it is written. With s, the order of the curve less s signs the same: of the two we write the lower
+// one. Both are taken, since openssl and much hardware write either.
 type ecdsaSignature struct{ R, S *big.Int }
 
 func (s ecdsaSignature) low(curve elliptic.Curve) bool {
 	return new(big.Int).Lsh(s.S, 1).Cmp(curve.Params().N) <= 0
-}
-
-// lowS tells whether a signature has the lower s.
-func lowS(curve elliptic.Curve, signature []byte) bool {
-	var s ecdsaSignature
-	_, err := asn1.Unmarshal(signature, &s)
-	return err == nil && s.low(curve)
 }
 
 // KeyID is the public key's id.
@@ -180,7 +173,7 @@ func (p *PublicKey) Verify(_ context.Context, data, signature []byte) error {
 	case ed25519.PublicKey:
 		good = ed25519.Verify(k, message, signature)
 	case *ecdsa.PublicKey:
-		good = lowS(k.Curve, signature) && ecdsa.VerifyASN1(k, message, signature)
+		good = ecdsa.VerifyASN1(k, message, signature)
 	}
 	if !good {
 		return errors.New("the signature is not that of this key over this statement")
