@@ -14,6 +14,9 @@ const LeastRedactionKey = 32
 // ErrShortKey is a key that could be guessed, and with it the originals.
 var ErrShortKey = fmt.Errorf("the key has fewer than %d bytes", LeastRedactionKey)
 
+// ErrWeakKey is a key of so few different bytes that nobody can have drawn it by chance.
+var ErrWeakKey = errors.New("the key has so few different bytes that it can be guessed")
+
 // CollisionError is two originals that would get one pseudonym, which would join what was apart.
 type CollisionError struct {
 	// Kind is what they are: account, name ...
@@ -65,7 +68,8 @@ type Redactor struct {
 	names   map[string]bool // the kinds of names that are replaced
 	known   known
 	dropped int64
-	depth   int // of the text that is scanned now, within others
+	lost    map[string]bool // regular expressions that became pseudonyms
+	depth   int             // of the text that is scanned now, within others
 }
 
 // NewRedactor makes one with a key, which stays with its owner: whoever has it can try which text gives a pseudonym.
@@ -73,7 +77,14 @@ func NewRedactor(key []byte, o RedactOptions) (*Redactor, error) {
 	if len(key) < LeastRedactionKey {
 		return nil, ErrShortKey
 	}
-	r := &Redactor{secret: newSecret(key), options: o, names: map[string]bool{}, known: newKnown()}
+	different := map[byte]bool{}
+	for _, b := range key {
+		different[b] = true
+	}
+	if len(different) < 8 {
+		return nil, ErrWeakKey
+	}
+	r := &Redactor{secret: newSecret(key), options: o, names: map[string]bool{}, known: newKnown(), lost: map[string]bool{}}
 	for _, kind := range o.Names {
 		if !slices.Contains(RedactableNames(), kind) {
 			return nil, fmt.Errorf("names %q: redact: there are none of this kind (%s)", kind, strings.Join(RedactableNames(), ", "))
@@ -180,8 +191,8 @@ func (w *visitor) object(s *shape, v reflect.Value) {
 	about := aboutWhom(typ, v)
 	for _, f := range s.fields {
 		rule := ruleOf(typ, f.name)
-		if about && f.name != "Name" && f.name != "Field" {
-			rule = fieldRule{form: identityText}
+		if about != scannedText && f.name != "Name" && f.name != "Field" {
+			rule = fieldRule{form: about}
 		}
 		w.visit(f.shape, v.Field(f.index), rule)
 	}
@@ -200,26 +211,42 @@ func (w *visitor) object(s *shape, v reflect.Value) {
 	}
 }
 
-// aboutWhom tells whether a record compares who did something, or from where, with values.
-func aboutWhom(typ string, v reflect.Value) bool {
+// aboutWhom is the form of the values that a record compares who did something, or from where, with; or what happened.
+func aboutWhom(typ string, v reflect.Value) textForm {
 	switch typ {
 	case "Dimension":
-		return identityWord.MatchString(v.FieldByName("Name").String())
+		name := v.FieldByName("Name").String()
+		switch {
+		case constantWord.MatchString(name):
+			return wordText
+		case identityWord.MatchString(name):
+			return identityText
+		}
 	case "AdvancedFieldSelector":
-		field := v.FieldByName("Field").String()
-		return identityWord.MatchString(field) && !strings.HasPrefix(field, "resources.")
+		selector := v.FieldByName("Field").String()
+		switch {
+		case closedSelector.MatchString(selector):
+			return wordText
+		case identityWord.MatchString(selector) && !strings.HasPrefix(selector, "resources."):
+			return identityText
+		}
 	}
-	return false
+	return scannedText
 }
 
 func (w *visitor) dictionary(v reflect.Value, rule fieldRule) {
 	changed := map[string]string{}
 	for _, key := range v.MapKeys() {
-		one := rule
+		one, name := rule, fieldRule{}
+		if rule.form == paramText {
+			name.form = constantText
+		} else if strings.HasPrefix(v.MapIndex(key).String(), "$") {
+			one.form = constantText // a selector
+		}
 		if kind, ok := paramNames[key.String()]; ok && rule.form == paramText {
 			one = fieldRule{namedText, kind}
 		}
-		changed[w.text(fieldRule{}, key.String())] = w.text(one, v.MapIndex(key).String())
+		changed[w.text(name, key.String())] = w.text(one, v.MapIndex(key).String())
 	}
 	if w.change && !v.IsNil() {
 		v.Set(reflect.ValueOf(changed))

@@ -9,18 +9,22 @@ import (
 type textForm int
 
 const (
-	scannedText  textForm = iota // a constant of AWS, a region or an ARN: only what is an original in it is replaced
-	namedText                    // the name of a resource, of the rule's kind
-	freeText                     // what a person wrote, or a message
-	errorText                    // a message that is often AWS's code alone
-	identityText                 // a person, a role or a unique id
-	aliasText                    // the account's name
-	endpointText                 // a subscriber's address
-	urlText                      // the address of a service
-	patternText                  // a filter pattern or a query
-	ruleText                     // the rule of a composite alarm
-	paramText                    // the parameters of a call
-	droppedText                  // a digest of an answer: it would prove a guess
+	scannedText    textForm = iota // an ARN or whatever an account may have called something: only what is an original in it is replaced
+	constantText                   // a word of AWS, whoever else bears it: no name is looked for in it
+	wordText                       // a word of AWS where an account may write another
+	policyText                     // a policy of a resource
+	expressionText                 // metric math: names stand between quotes
+	namedText                      // the name of a resource, of the rule's kind
+	freeText                       // what a person wrote, or a message
+	errorText                      // a message that is often AWS's code alone
+	identityText                   // a person, a role or a unique id
+	aliasText                      // the account's name
+	endpointText                   // a subscriber's address
+	urlText                        // the address of a service
+	patternText                    // a filter pattern or a query
+	ruleText                       // the rule of a composite alarm
+	paramText                      // the parameters of a call
+	droppedText                    // a digest of an answer: it would prove a guess
 )
 
 // fieldRule says how one field is redacted.
@@ -64,38 +68,39 @@ var fieldRules = rulesFrom(map[fieldRule]string{
 		MetricTransformation.metricNamespace`,
 	{form: namedText, kind: topicNames}: "Trail.SnsTopicName",
 	{form: namedText, kind: trailNames}: "Trail.Name",
-	{form: scannedText}: `Snapshot.schema Account.id Account.partition Organization.master_account_id
-		Trail.region Trail.seen_in Trail.TrailARN Trail.HomeRegion Trail.SnsTopicARN Trail.CloudWatchLogsLogGroupArn Trail.CloudWatchLogsRoleArn
-		TrailStatus.LatestDeliveryAttemptTime TrailStatus.LatestNotificationAttemptTime TrailStatus.LatestNotificationAttemptSucceeded
+	{form: policyText}:                  "TopicAttributes.Policy TopicAttributes.DataProtectionPolicy",
+	{form: expressionText}:              "MetricDataQuery.Expression",
+	{form: scannedText}: `Account.id Organization.master_account_id Trail.TrailARN Trail.SnsTopicARN Trail.CloudWatchLogsLogGroupArn
+		Trail.CloudWatchLogsRoleArn DataResource.Values AdvancedFieldSelector.Equals AdvancedFieldSelector.StartsWith
+		AdvancedFieldSelector.EndsWith AdvancedFieldSelector.NotEquals AdvancedFieldSelector.NotStartsWith
+		AdvancedFieldSelector.NotEndsWith MetricTransformation.dimensions LogGroup.arn LogGroup.logGroupArn Alarm.AlarmArn
+		Alarm.AlarmActions Alarm.OKActions Alarm.InsufficientDataActions CompositeAlarm.AlarmArn CompositeAlarm.AlarmActions
+		CompositeAlarm.OKActions CompositeAlarm.InsufficientDataActions LogAlarm.AlarmArn LogAlarm.AlarmActions LogAlarm.OKActions
+		LogAlarm.InsufficientDataActions LogAlarm.ActionLogLineRoleArn ScheduledQuery.QueryARN ScheduledQuery.ScheduledQueryRoleARN
+		Tag.Key Dimension.Name Dimension.Value MuteRule.AlarmMuteRuleArn Topic.TopicArn TopicAttributes.TopicArn
+		TopicAttributes.Owner Subscription.TopicArn Subscription.SubscriptionArn Subscription.Owner Hub.HubArn Caller.arn
+		Call.request_id Gap.resource`,
+	{form: constantText}: `Snapshot.schema Account.partition Trail.region Trail.seen_in Trail.HomeRegion TrailStatus.LatestDeliveryAttemptTime
+		TrailStatus.LatestNotificationAttemptTime TrailStatus.LatestNotificationAttemptSucceeded
 		TrailStatus.LatestDeliveryAttemptSucceeded TrailStatus.TimeLoggingStarted TrailStatus.TimeLoggingStopped
-		EventSelector.ReadWriteType EventSelector.ExcludeManagementEventSources DataResource.Type DataResource.Values
-		AdvancedFieldSelector.Field AdvancedFieldSelector.Equals AdvancedFieldSelector.StartsWith AdvancedFieldSelector.EndsWith
-		AdvancedFieldSelector.NotEquals AdvancedFieldSelector.NotStartsWith AdvancedFieldSelector.NotEndsWith
+		EventSelector.ReadWriteType EventSelector.ExcludeManagementEventSources DataResource.Type AdvancedFieldSelector.Field
 		MetricFilter.region MetricFilter.emitSystemFieldDimensions MetricTransformation.metricValue MetricTransformation.unit
-		MetricTransformation.dimensions
-		LogGroup.region LogGroup.arn LogGroup.logGroupArn LogGroup.retentionPolicyName LogGroup.dataProtectionStatus
-		LogGroup.inheritedProperties LogGroup.logGroupClass
-		Alarm.region Alarm.AlarmArn Alarm.AlarmActions Alarm.OKActions Alarm.InsufficientDataActions Alarm.ThresholdMetricId Alarm.Statistic
-		Alarm.ExtendedStatistic Alarm.Unit Alarm.ComparisonOperator Alarm.TreatMissingData Alarm.EvaluateLowSampleCountPercentile
-		Alarm.ActionConfiguration Alarm.StateValue Alarm.EvaluationState
-		CompositeAlarm.region CompositeAlarm.AlarmArn CompositeAlarm.AlarmActions CompositeAlarm.OKActions CompositeAlarm.InsufficientDataActions
-		CompositeAlarm.ActionsSuppressedBy CompositeAlarm.ActionConfiguration CompositeAlarm.StateValue
-		LogAlarm.region LogAlarm.AlarmArn LogAlarm.AlarmActions LogAlarm.OKActions LogAlarm.InsufficientDataActions LogAlarm.ComparisonOperator
-		LogAlarm.TreatMissingData LogAlarm.ActionLogLineRoleArn LogAlarm.ActionConfiguration LogAlarm.StateValue LogAlarm.EvaluationState
-		ScheduledQuery.QueryARN ScheduledQuery.ScheduledQueryRoleARN QuerySchedule.ScheduleExpression Tag.Key
-		Dimension.Name Dimension.Value MetricDataQuery.Id MetricDataQuery.Expression MetricStat.Stat MetricStat.Unit WallClockWindow.Timezone
-		MuteRule.region MuteRule.AlarmMuteRuleArn MuteRule.Status MuteRule.MuteType MuteSchedule.Expression MuteSchedule.Duration MuteSchedule.Timezone
-		Topic.region Topic.TopicArn TopicAttributes.TopicArn TopicAttributes.Owner TopicAttributes.Policy TopicAttributes.DeliveryPolicy
-		TopicAttributes.EffectiveDeliveryPolicy TopicAttributes.SubscriptionsConfirmed TopicAttributes.SubscriptionsPending
-		TopicAttributes.SubscriptionsDeleted TopicAttributes.SignatureVersion TopicAttributes.TracingConfig TopicAttributes.FifoTopic
-		TopicAttributes.ContentBasedDeduplication TopicAttributes.FifoThroughputScope TopicAttributes.ArchivePolicy
-		TopicAttributes.BeginningArchiveTime TopicAttributes.DataProtectionPolicy
-		Subscription.region Subscription.TopicArn Subscription.SubscriptionArn Subscription.Protocol Subscription.Owner
-		Hub.region Hub.HubArn Hub.SubscribedAt Hub.ControlFindingGenerator
-		Collection.source Collection.tool_version Caller.arn Endpoint.service Regions.requested Regions.enabled SkippedRegion.name
-		Call.service Call.operation Call.region Call.request_id Call.status Call.code
-		Redaction.method Redaction.key_id Redaction.replaced
-		Gap.region Gap.service Gap.operation Gap.resource Gap.kind Gap.code Gap.action`,
+		LogGroup.region LogGroup.retentionPolicyName LogGroup.dataProtectionStatus LogGroup.inheritedProperties
+		LogGroup.logGroupClass Alarm.region Alarm.ThresholdMetricId Alarm.Statistic Alarm.ExtendedStatistic Alarm.Unit
+		Alarm.ComparisonOperator Alarm.TreatMissingData Alarm.EvaluateLowSampleCountPercentile Alarm.ActionConfiguration
+		Alarm.StateValue Alarm.EvaluationState CompositeAlarm.region CompositeAlarm.ActionsSuppressedBy
+		CompositeAlarm.ActionConfiguration CompositeAlarm.StateValue LogAlarm.region LogAlarm.ComparisonOperator
+		LogAlarm.TreatMissingData LogAlarm.ActionConfiguration LogAlarm.StateValue LogAlarm.EvaluationState
+		QuerySchedule.ScheduleExpression MetricDataQuery.Id MetricStat.Stat MetricStat.Unit WallClockWindow.Timezone MuteRule.region
+		MuteRule.Status MuteRule.MuteType MuteSchedule.Expression MuteSchedule.Duration MuteSchedule.Timezone Topic.region
+		TopicAttributes.DeliveryPolicy TopicAttributes.EffectiveDeliveryPolicy TopicAttributes.SubscriptionsConfirmed
+		TopicAttributes.SubscriptionsPending TopicAttributes.SubscriptionsDeleted TopicAttributes.SignatureVersion
+		TopicAttributes.TracingConfig TopicAttributes.FifoTopic TopicAttributes.ContentBasedDeduplication
+		TopicAttributes.FifoThroughputScope TopicAttributes.ArchivePolicy TopicAttributes.BeginningArchiveTime Subscription.region
+		Subscription.Protocol Hub.region Hub.SubscribedAt Hub.ControlFindingGenerator Collection.source Collection.tool_version
+		Endpoint.service Regions.requested Regions.enabled SkippedRegion.name Call.service Call.operation Call.region Call.status
+		Call.code Redaction.method Redaction.key_id Redaction.replaced Gap.region Gap.service Gap.operation Gap.kind Gap.code
+		Gap.action`,
 })
 
 func rulesFrom(lists map[fieldRule]string) map[string]fieldRule {
@@ -110,29 +115,8 @@ func rulesFrom(lists map[fieldRule]string) map[string]fieldRule {
 
 // identityWord is a name of a field or dimension whose value is who did something, or from where.
 var identityWord = regexp.MustCompile(`(?i)(user_?name|user_?id|principal_?id|access_?key_?id|session_?name|source_?identity|role_?name|` +
-	`source_?ip(_?address)?|vpc_?endpoint_?id|user_?agent|email|phone|host_?name|\barn|\bAccountId|identity_?arn|\buser|\bprincipal|\bsession)$`)
+	`source_?ip(_?address)?|vpc_?endpoint_?id|user_?agent|email|phone|host_?name|\barn|\bhost|\bAccountId|identity_?arn|\buser|\bprincipal|\bsession)$`)
 
 // constantWord is a selector whose values are AWS's own words.
 var constantWord = regexp.MustCompile(`(?i)(event_?name|event_?source|event_?type|event_?category|event_?version|userIdentity\.type|sessionIssuer\.type|` +
-	`invoked_?by|error_?code|error_?message|MFAUsed|mfaAuthenticated|ConsoleLogin|awsRegion|read_?only|managementEvent|LoginTo)$`)
-
-// ownWord are words of AWS that are no originals, whoever bears them.
-var ownWord = regexp.MustCompile(`(?i)^(arn|aws(-[a-z-]+)?|root|user|users|role|roles|group|policy|federated-user|assumed-role|instance-profile|saml-provider|` +
-	`oidc-provider|mfa|server-certificate|alias|alarm|trail|topic|log-group|log-stream|key|bucket|IAMUser|AssumedRole|FederatedUser|AWSAccount|AWSService|` +
-	`AwsApiCall|AwsServiceEvent|AwsConsoleSignIn|true|false|null|none|yes|no|success|failure|denied|error|throttled|not_attempted|ok|sum|average|minimum|` +
-	`maximum|samplecount|count|seconds|cloudtrail|cloudwatch|logs|sns|sqs|iam|sts|kms|lambda|events|securityhub|organizations|s3|all|readonly|` +
-	`writeonly|email|email-json|sms|https?|firehose|application|service-role|aws-service-role|aws-reserved|standard|passthrough|cistern|HIDDEN_DUE_TO_SECURITY_REASONS|ANONYMOUS_PRINCIPAL)$`)
-
-// isOwn tells whether a text is AWS's own rather than an account's.
-func isOwn(text string) bool {
-	lower := strings.ToLower(text)
-	return ownWord.MatchString(text) || IsRegion(text) || strings.HasSuffix(lower, ".amazonaws.com") || strings.HasSuffix(lower, ".amazonaws.com.cn") ||
-		strings.HasPrefix(text, "AWSServiceRoleFor") || strings.HasPrefix(text, "AWS/") || strings.HasPrefix(text, "aws/") ||
-		strings.HasPrefix(text, "alias/aws/") || strings.Trim(text, "*?0123456789.-_/:+ ") == ""
-}
-
-// paramNames are the parameters of calls that name a resource.
-var paramNames = map[string]string{
-	"log-group-name": logGroupNames, "log-group-name-prefix": logGroupNames, "name": trailNames, "trail-name": trailNames,
-	"trail-name-list": trailNames, "alarm-mute-rule-name": alarmNames,
-}
+	`invoked_?by|error_?code|MFAUsed|mfaAuthenticated|ConsoleLogin|awsRegion|read_?only|managementEvent|LoginTo)$`)

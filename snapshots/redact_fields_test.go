@@ -73,7 +73,7 @@ func TestNoOriginalSurvives(t *testing.T) {
 			s.Collection.Caller.ARN = "arn:aws:sts::444455556666:assumed-role/BreakGlassRole/alice.jones"
 			s.SNS.Subscriptions = append(s.SNS.Subscriptions, Subscription{Protocol: "https", Endpoint: "https://hooks.corp.test/x"},
 				Subscription{Protocol: "email", Endpoint: "bob@corp.test"})
-			r, err := NewRedactor([]byte(strings.Repeat("k", LeastRedactionKey)), o)
+			r, err := NewRedactor([]byte("a key of a test that has more than 32 bytes"), o)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -67,11 +67,16 @@ func (k known) at(text string, i int) string {
 			continue
 		}
 		whole := (i == 0 || !alphanumeric(text[i-1])) && (end == len(text) || !alphanumeric(text[end]))
-		if whole || len(original) >= anywhere {
+		if whole || len(original) >= anywhere && !ordinary(original) {
 			return original
 		}
 	}
 	return ""
+}
+
+// ordinary tells whether an original may be a part of words of AWS: management, eventName.
+func ordinary(original string) bool {
+	return len(original) < 12 && strings.IndexFunc(original, func(c rune) bool { return c > 127 || !alphanumeric(byte(c)) || c <= '9' }) < 0
 }
 
 func alphanumeric(c byte) bool {

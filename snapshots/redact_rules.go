@@ -25,6 +25,10 @@ func (r *Redactor) learn(rule fieldRule, text string) {
 				r.learnIdentity(l.inner)
 			}
 		}
+	case policyText:
+		r.learnPolicy(text)
+	case constantText:
+		return
 	case ruleText:
 		for _, operand := range ruleOperands(text) {
 			r.learnName(rule.kind, text[operand[0]:operand[1]])
@@ -84,12 +88,28 @@ func (r *Redactor) learnEndpoint(text string) {
 	if _, isARN := ParseARN(text); isARN || strings.HasPrefix(text, "hmac-sha256:") {
 		return
 	}
-	if _, domain, ok := strings.Cut(text, "@"); ok {
+	if local, domain, ok := strings.Cut(text, "@"); ok {
 		r.known.add(strings.Trim(domain, "<> "), r.secret.host)
+		if local = strings.Trim(local, "<> "); !mailbox.MatchString(local) {
+			r.known.add(local, r.secret.name)
+		}
+	}
+	if parsed, err := url.Parse(text); err == nil && parsed.Host != "" {
+		for _, token := range tokenShape.FindAllString(parsed.Path+" "+parsed.RawQuery, -1) {
+			r.known.add(token, r.secret.name)
+		}
 	}
 	r.learnHost(text)
 	r.known.add(text, r.endpoint)
 }
+
+var (
+	// mailbox is a part of an address that names a task rather than a person.
+	mailbox = regexp.MustCompile(`(?i)^(security|alerts?|alarms?|ops|devops|sre|soc|noc|admins?|info|team|cloud|oncall|on-call|audit|compliance|support|` +
+		`platform|infra|infrastructure|monitoring|notifications?|root|billing|it|help|hello|contact|postmaster|noreply|no-reply)$`)
+	// tokenShape is a part of a URL that may be a secret.
+	tokenShape = regexp.MustCompile(`[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{7,}|[A-Za-z0-9_-]{16,}`)
+)
 
 func (r *Redactor) learnHost(text string) {
 	if parsed, err := url.Parse(text); err == nil && parsed.Host != "" && strings.Trim(parsed.Hostname(), "0123456789.:") != "" && parsed.Hostname() != "localhost" {
@@ -103,12 +123,20 @@ func (r *Redactor) replace(rule fieldRule, text string) string {
 		return ""
 	}
 	switch rule.form {
+	case constantText:
+		return r.closed(text)
+	case wordText:
+		return r.constant(text)
+	case policyText:
+		return r.policy(text)
+	case expressionText:
+		return r.expression(text)
 	case namedText:
 		return r.named(rule.kind, text)
 	case freeText:
 		return r.free(text)
 	case errorText:
-		if errorCode.MatchString(text) && r.scan(text) == text {
+		if errorCode.MatchString(text) && r.shapesOf(text) == text {
 			return text
 		}
 		return r.free(text)
@@ -124,6 +152,9 @@ func (r *Redactor) replace(rule fieldRule, text string) string {
 		return r.pattern(text)
 	case ruleText:
 		return r.rule(rule.kind, text)
+	}
+	if isOwn(text) {
+		return r.shapesOf(text)
 	}
 	return r.scan(text)
 }
@@ -158,7 +189,10 @@ func (r *Redactor) endpoint(text string) string {
 
 // named is the name of a resource: a pseudonym if its kind is to be redacted, else what it is without the originals in it.
 func (r *Redactor) named(kind, text string) string {
-	if _, isARN := ParseARN(text); isARN || !r.names[kind] || hasShape(text) {
+	switch _, isARN := ParseARN(text); {
+	case isOwn(text):
+		return r.shapesOf(text)
+	case isARN || !r.names[kind] || hasShape(text):
 		return r.scan(text)
 	}
 	prefix := ""
@@ -258,9 +292,13 @@ func (r *Redactor) arn(arn ARN) string {
 	case r.names[otherNames] && arn.Service != "kms" && arn.Service != "securityhub" && arn.Service != "cloudwatch" && arn.Service != "logs":
 		resource = r.path(otherNames, resource)
 	default:
-		resource = r.scan(resource)
+		kind, name := "", resource
+		if i := strings.IndexAny(resource, "/:"); i >= 0 { // what it is stays: hub/default
+			kind, name = r.digits(resource[:i+1]), resource[i+1:]
+		}
+		resource = kind + r.scan(name)
 	}
-	return strings.Join([]string{"arn", plain(arn.Partition), plain(arn.Service), plain(arn.Region), plain(arn.Account), resource}, ":")
+	return strings.Join([]string{"arn", r.digits(arn.Partition), r.digits(arn.Service), r.digits(arn.Region), plain(arn.Account), resource}, ":")
 }
 
 var pathParts = regexp.MustCompile(`[^/:]+`)
@@ -272,7 +310,7 @@ func (r *Redactor) path(kind, text string) string {
 	return pathParts.ReplaceAllStringFunc(text, func(part string) string {
 		at++
 		if at == 0 && first > 0 && kind == otherNames {
-			return r.scan(part)
+			return r.digits(part)
 		}
 		return r.named(kind, part)
 	})
@@ -285,71 +323,4 @@ func (r *Redactor) principal(resource string) string {
 		return r.scan(resource)
 	}
 	return kind + "/" + pathParts.ReplaceAllStringFunc(path, r.identity)
-}
-
-// literal is one value that a pattern or a query compares a field with.
-type literal struct {
-	start, end int    // of what stands between the quotes
-	selector   string // the field
-	inner      string
-	expression bool // a regular expression
-}
-
-var comparison = regexp.MustCompile(`(\$?[\w.\[\]'*@-]+)\s*(?:!=|=~|=|\blike\b|\bin\b)\s*\[?\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|%([^%]*)%|/((?:[^/\\]|\\.)*)/|([\w.*@:/+-]+))`)
-
-func literalsOf(text string) []literal {
-	var found []literal
-	for _, m := range comparison.FindAllStringSubmatchIndex(text, -1) {
-		for group := 2; group <= 6; group++ {
-			if start, end := m[2*group], m[2*group+1]; start >= 0 {
-				inner := text[start:end]
-				found = append(found, literal{start, end, text[m[2]:m[3]], inner, (group == 4 || group == 5) && regexp.QuoteMeta(inner) != inner})
-			}
-		}
-	}
-	return found
-}
-
-// pattern replaces originals in the values that a pattern compares with, and lets AWS's own words be.
-func (r *Redactor) pattern(text string) string {
-	var b strings.Builder
-	last := 0
-	for _, l := range literalsOf(text) {
-		b.WriteString(r.scan(text[last:l.start]))
-		switch {
-		case constantWord.MatchString(l.selector):
-			b.WriteString(r.shapesOf(l.inner))
-		case identityWord.MatchString(l.selector) && !l.expression:
-			b.WriteString(r.identity(l.inner))
-		default:
-			b.WriteString(r.scan(l.inner))
-		}
-		last = l.end
-	}
-	return b.String() + r.scan(text[last:])
-}
-
-var operandShape = regexp.MustCompile(`\(\s*(?:([^\s"'()][^"'()]*?)|'([^']*)'|"([^"]*)")\s*\)`)
-
-// ruleOperands are where the alarms stand in a composite alarm's rule.
-func ruleOperands(text string) [][2]int {
-	var found [][2]int
-	for _, m := range operandShape.FindAllStringSubmatchIndex(text, -1) {
-		for group := 1; group <= 3; group++ {
-			if m[2*group] >= 0 {
-				found = append(found, [2]int{m[2*group], m[2*group+1]})
-			}
-		}
-	}
-	return found
-}
-
-func (r *Redactor) rule(kind, text string) string {
-	var b strings.Builder
-	last := 0
-	for _, operand := range ruleOperands(text) {
-		b.WriteString(r.scan(text[last:operand[0]]) + r.named(kind, text[operand[0]:operand[1]]))
-		last = operand[1]
-	}
-	return b.String() + r.scan(text[last:])
 }

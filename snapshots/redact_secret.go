@@ -116,9 +116,9 @@ func (s secret) host(text string) string {
 
 // url keeps the scheme, which tells one protocol from another.
 func (s secret) url(text string) string {
-	scheme := "https"
-	if strings.HasPrefix(strings.ToLower(text), "http://") {
-		scheme = "http"
+	scheme, _, _ := strings.Cut(strings.ToLower(text), "://")
+	if !slices.Contains([]string{"http", "ws", "wss"}, scheme) {
+		scheme = "https"
 	}
 	return s.keep("url", text, scheme+"://redacted.invalid/"+s.word("url", text, 16))
 }

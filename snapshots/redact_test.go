@@ -122,6 +122,14 @@ func TestRedactionOfTexts(t *testing.T) {
 		{"a service", "delivery.logs.amazonaws.com", nil, `^delivery\.logs\.amazonaws\.com$`},
 		{"a URL", "https://hooks.corp.test/T0/secret?x=1", []string{"corp.test", "secret"}, `^https://redacted\.invalid/\w+$`},
 		{"a phone", "call +1 (555) 010-0123", []string{"010-0123"}, `^call \+1555\d{10}$`},
+		{"an account in groups", "1111 2222 3333, 1111_2222_3333", []string{"2222"}, `^\d{4} \d{4} \d{4}, \d{4}_\d{4}_\d{4}$`},
+		{"a host named by its address", "ip-203-0-113-77", []string{"203-0-113"}, `^ip-2[45]\d-\d+-\d+-\d+$`},
+		{"an address at an address", "bob@[203.0.113.7], x@localhost", []string{"bob", "203", "localhost"}, `^p-\w+@redacted\.invalid, p-\w+@redacted\.invalid$`},
+		{"a socket", "wss://feed.corp.test/alice", []string{"corp", "alice"}, `^wss://redacted\.invalid/\w+$`},
+		{"an entity", "alice&#46;jones", []string{"jones"}, `^x-\w+$`},
+		{"in hexadecimal", "616c6963652e6a6f6e6573", []string{"616c69"}, `^[0-9a-f]+$`},
+		{"a key in a word", "key_AKIAEXAMPLEEXAMPLE12", []string{"AKIAEXAMPLEEXAMPLE12"}, `^key_AKIA[A-Z2-7]{16}$`},
+		{"a unit's path", "o-zzzzz12345/r-ab12/ou-ab12-11111111/*", []string{"ab12", "zzzzz12345", "11111111"}, `^o-\w{10}/r-\w{4}/ou-\w{4}-\w{8}/\*$`},
 		{"nothing", "GreaterThanOrEqualToThreshold", nil, `^GreaterThanOrEqualToThreshold$`},
 	}
 	for _, tt := range tests {
@@ -145,14 +153,23 @@ func TestRedactionOfTexts(t *testing.T) {
 
 func TestRedactionOfPatterns(t *testing.T) {
 	tests := []struct{ name, pattern, want string }{
-		{"AWS's words", `{ ($.eventName = "alice.jones") && $.userIdentity.type = "Root" && $.sourceIPAddress != "delivery.logs.amazonaws.com" }`,
-			`^\{ \(\$\.eventName = "alice\.jones"\) && \$\.userIdentity\.type = "Root" && \$\.sourceIPAddress != "delivery\.logs\.amazonaws\.com" \}$`},
+		{"AWS's words", `{ ($.eventName = "StopLogging") && $.userIdentity.type = "Root" && $.sourceIPAddress != "delivery.logs.amazonaws.com" }`,
+			`^\{ \(\$\.eventName = "StopLogging"\) && \$\.userIdentity\.type = "Root" && \$\.sourceIPAddress != "delivery\.logs\.amazonaws\.com" \}$`},
 		{"an account", `{ $.recipientAccountId = 111122223333 }`, `^\{ \$\.recipientAccountId = [1-9]\d{11} \}$`},
 		{"a user", `{ $.userIdentity.userName != "alice.jones" }`, `userName != "x-\w+" \}$`},
 		{"an unknown user", `{ $.userIdentity.userName != "*bob*" }`, `userName != "\*x-\w+\*" \}$`},
 		{"an ARN", `{ $.userIdentity.arn = "arn:aws:iam::111122223333:role/Deploy*" }`, `arn = "arn:aws:iam::\d{12}:role/x-\w+\*" \}$`},
 		{"a regular expression", `{ $.userIdentity.arn = %arn:aws:iam::111122223333:user/alice.jones% }`, `arn = %arn:aws:iam::\d{12}:user/x-\w+% \}$`},
 		{"a part of an address", `{ $.sourceIPAddress != "203.0.113.*" }`, `!= "x-\w+\*" \}$`},
+		{"a user where AWS's word stands", `{ $.errorMessage = "*alice.jones*" || $.eventSource = "alice.jones.internal" }`,
+			`^\{ \$\.errorMessage = "\*x-\w+\*" \|\| \$\.eventSource = "x-\w+\.internal" \}$`},
+		{"brackets", `{ $.userIdentity["userName"] = "bob" && $.userIdentity.['userName'] != "eve" }`, `\["userName"\] = "x-\w+" && .*\['userName'\] != "x-\w+" \}$`},
+		{"an anchored expression", `{ $.userIdentity.userName = %^eve.smith$% }`, `= %\^x-\w+\$% \}$`},
+		{"an expression with wildcards", `{ $.userIdentity.arn = %assumed-role/Payroll.*/eve.smith% }`, `= %assumed-role/x-\w+\.\*/x-\w+% \}$`},
+		{"an escaped address", `{ $.sourceIPAddress = %192\.0\.2\.5% }`, `= %2[45]\d\\\.\d+\\\.\d+\\\.\d+% \}$`},
+		{"an expression of classes", `{ $.userIdentity.userName = %[Ee]ve% }`, `= %x-\w+% \}$`},
+		{"an organisation's trail", `{ $.x = "o-abcde12345_111122223333_CloudTrail_us-east-1" }`, `= "o-\w{10}_\d{12}_CloudTrail_us-east-1" \}$`},
+		{"terms", `[w1, user="eve.smith", host=evehost]`, `^\[w1, user="x-\w+", host=x-\w+\]$`},
 		{"everything", ``, `^$`},
 	}
 	for _, tt := range tests {
@@ -168,9 +185,82 @@ func TestRedactionOfPatterns(t *testing.T) {
 	}
 }
 
+// TestRedactionKeepsWordsOfAWS calls the account by words of AWS, and wants what policies judge by as it was.
+func TestRedactionKeepsWordsOfAWS(t *testing.T) {
+	words := []string{"management", "data", "identity", "exists", "threshold", "eventName", "security", "userIdentity", "publish", "statement", "GreaterThanOrEqualToThreshold"}
+	for _, word := range words {
+		for _, names := range [][]string{nil, snapshots.RedactableNames()} {
+			s := sample(t, "compliant")
+			s.Account.Alias = &word
+			s.Collection.Caller = &snapshots.Caller{ARN: "arn:aws:iam::111122223333:role/" + word + "/" + word}
+			was := closedWords(t, s)
+			r := redactor(t, snapshots.RedactOptions{Names: names})
+			r.Learn(s)
+			redacted, err := r.Redact(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := closedWords(t, redacted); got != was {
+				t.Errorf("%s (%v): got %s, want %s", word, names, got, was)
+			}
+			if *redacted.Account.Alias == word || strings.Contains(redacted.Collection.Caller.ARN, word) {
+				t.Errorf("%s: got it as the account's name or the caller's, want neither", word)
+			}
+			if notes := r.Notes(); word != "GreaterThanOrEqualToThreshold" && !strings.Contains(strings.Join(notes, "\n"), word) {
+				t.Errorf("%s: got the notes %q, want one of it", word, notes)
+			}
+		}
+	}
+}
+
+// closedWords are the selectors, the patterns and the settings of a snapshot.
+func closedWords(t *testing.T, s *snapshots.Snapshot) string {
+	t.Helper()
+	var all []any
+	for _, trail := range s.CloudTrail.Trails {
+		all = append(all, trail.EventSelectors, trail.AdvancedEventSelectors, trail.HomeRegion)
+	}
+	var sorted []string
+	for _, f := range s.Logs.MetricFilters {
+		sorted = append(sorted, *f.FilterPattern)
+	}
+	slices.Sort(sorted)
+	for _, a := range s.CloudWatch.Alarms {
+		all = append(all, a.ComparisonOperator, a.Statistic, a.TreatMissingData, a.Region)
+	}
+	text, err := json.Marshal(append(all, sorted))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestRedactionOfPolicies(t *testing.T) {
+	policy := `{"Version": "2012-10-17", "Statement": [{"Sid": "x", "Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "SNS:Publish",` +
+		` "Condition": {"StringEquals": {"aws:username": "eve", "aws:PrincipalTag/owner": "Eve Smith", "aws:PrincipalOrgPaths": "o-zzzzz12345/r-ab12/ou-ab12-11111111/*",` +
+		` "sns:Endpoint": "*@corp.test", "aws:SourceAccount": 12345678901}}}]}`
+	s := &snapshots.Snapshot{Schema: snapshots.SchemaName, Account: snapshots.Account{ID: "012345678901", Partition: "aws"}}
+	s.Collection.Caller = &snapshots.Caller{ARN: "arn:aws:iam::012345678901:role/publish/statement/Service"}
+	s.SNS.Topics = []snapshots.Topic{{Region: "us-east-1", TopicArn: "arn:aws:sns:us-east-1:012345678901:t", Attributes: &snapshots.TopicAttributes{Policy: &policy}}}
+	got := *redact(t, snapshots.RedactOptions{}, s)[0].SNS.Topics[0].Attributes.Policy
+	for _, gone := range []string{"eve", "Eve", "ab12", "zzzzz12345", "corp", "12345678901"} {
+		if strings.Contains(got, gone) {
+			t.Errorf("got %s in %s, want it nowhere", gone, got)
+		}
+	}
+	for _, stays := range []string{`"Statement"`, `"Service": "cloudwatch.amazonaws.com"`, `"SNS:Publish"`, `"aws:username": "x-`} {
+		if !strings.Contains(got, stays) {
+			t.Errorf("got %s, want %s in it", got, stays)
+		}
+	}
+}
+
 func TestRedactionRefuses(t *testing.T) {
 	if _, err := snapshots.NewRedactor([]byte("short"), snapshots.RedactOptions{}); !errors.Is(err, snapshots.ErrShortKey) {
 		t.Errorf("got %v, want %v", err, snapshots.ErrShortKey)
+	}
+	if _, err := snapshots.NewRedactor(make([]byte, 32), snapshots.RedactOptions{}); !errors.Is(err, snapshots.ErrWeakKey) {
+		t.Errorf("got %v, want %v", err, snapshots.ErrWeakKey)
 	}
 	if _, err := snapshots.NewRedactor(redactionKey, snapshots.RedactOptions{Names: []string{"people"}}); err == nil || !strings.Contains(err.Error(), "people") {
 		t.Errorf("got %v, want an error that names people", err)

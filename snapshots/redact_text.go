@@ -2,6 +2,8 @@ package snapshots
 
 import (
 	"encoding/base64"
+	"encoding/hex"
+	"html"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -12,23 +14,27 @@ import (
 
 // shapes of originals that are found wherever they stand, the first first.
 var (
-	urlShape     = regexp.MustCompile(`(?i)\b(?:https?|ftp|smtp)://[^\s"'<>\\^|{}]+`)
-	emailShape   = regexp.MustCompile(`[\pL\pN._%+'-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`)
+	urlShape     = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]{1,15}://[^\s"'<>\\^|{}]+`)
+	emailShape   = regexp.MustCompile(`[\pL\pN._%+'-]+@(?:[\pL\pN-]+(?:\.[\pL\pN-]+)*|\[[0-9A-Fa-f.:]+\])`)
 	arnShape     = regexp.MustCompile(`arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[A-Za-z0-9*-]*:[^\s"'\\,;()<>\[\]{}|]+`)
-	ownHostShape = regexp.MustCompile(`(?i)\b[a-z0-9.*-]*amazonaws\.com(?:\.cn)?\b`)
-	uuidShape    = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
-	uniqueShape  = regexp.MustCompile(`\b(?:AIDA|AROA|AKIA|ASIA|AGPA|AIPA|ANPA|ANVA|APKA|ABIA|ACCA)[A-Z0-9]{12,28}\b`)
-	idShape      = regexp.MustCompile(`\b(?:vpce-svc|vpce|vpc|i|sg|eni|subnet|acl|rtb|igw|nat|tgw|vol|ami|mrk)-[0-9a-f]{8,32}\b`)
-	unitShape    = regexp.MustCompile(`\b(?:o-[a-z0-9]{10,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\b`)
-	ipv4Shape    = regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b`)
-	ipv6Shape    = regexp.MustCompile(`(?i)\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b|\b[0-9a-f]{1,4}(?::[0-9a-f]{1,4})+::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?`)
-	dashedShape  = regexp.MustCompile(`\b\d{4}-\d{4}-\d{4}\b`)
+	ownHostShape = regexp.MustCompile(`(?i)[a-z0-9.*-]*amazonaws\.com(?:\.cn)?`)
+	uuidShape    = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	uniqueShape  = regexp.MustCompile(`(?:AIDA|AROA|AKIA|ASIA|AGPA|AIPA|ANPA|ANVA|APKA|ABIA|ACCA)[A-Z0-9]{12,28}`)
+	idShape      = regexp.MustCompile(`(?:vpce-svc|vpce|vpc|i|sg|eni|subnet|acl|rtb|igw|nat|tgw|vol|ami|mrk)-[0-9a-f]{8,32}`)
+	unitShape    = regexp.MustCompile(`ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|o-[a-z0-9]{10,32}`)
+	rootShape    = regexp.MustCompile(`r-[a-z0-9]{4,32}`)
+	hostIPShape  = regexp.MustCompile(`(?i)ip-\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}`)
+	ipv4Shape    = regexp.MustCompile(`(?:\d{1,3}\.){3}\d{1,3}`)
+	ipv6Shape    = regexp.MustCompile(`(?i)(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|[0-9a-f]{1,4}(?::[0-9a-f]{1,4})+::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?`)
+	dashedShape  = regexp.MustCompile(`\d{4}[-_ ]\d{4}[-_ ]\d{4}`)
 	phoneShape   = regexp.MustCompile(`\+\d[\d() .-]{5,18}\d`)
 	digitsShape  = regexp.MustCompile(`\d{12,}`)
+	numberShape  = regexp.MustCompile(`\d{6,11}`)
+	hexShape     = regexp.MustCompile(`(?:[0-9a-fA-F]{2}){6,}`)
 
 	percentShape = regexp.MustCompile(`[^\s"'<>]*%[0-9A-Fa-f]{2}[^\s"'<>]*`)
 	base64Shape  = regexp.MustCompile(`[A-Za-z0-9+/_-]{12,}={0,2}`)
-	escapeShape  = regexp.MustCompile(`\\u00[0-7][0-9a-fA-F]`)
+	escapeShape  = regexp.MustCompile(`\\(?:u00|x)[0-7][0-9a-fA-F]`)
 )
 
 // mostLayers is how deep encodings within encodings are looked into, mostNested how deep ARNs within ARNs are. What goes deeper becomes a pseudonym
@@ -60,6 +66,10 @@ func (r *Redactor) layer(text string, words bool) string {
 			return changed
 		}
 		p = p.split(percentShape, func(token string) (string, bool) { return inside(token, url.PathUnescape, url.PathEscape, deeper) })
+		p = p.splitWhole(hexShape, func(token string) (string, bool) {
+			return inside(token, func(t string) (string, error) { b, err := hex.DecodeString(t); return string(b), err },
+				func(t string) string { return hex.EncodeToString([]byte(t)) }, deeper)
+		})
 		p = p.split(base64Shape, func(token string) (string, bool) { return r.inBase64(token, deeper) })
 	}
 	p = r.shaped(p)
@@ -80,11 +90,16 @@ func inEscapes(text string, redact func(string) string) (string, bool) {
 			return string(changed), true
 		}
 	}
+	if plain := html.UnescapeString(text); plain != text {
+		if changed := redact(plain); changed != plain {
+			return changed, true
+		}
+	}
 	if !escapeShape.MatchString(text) {
 		return text, false
 	}
 	plain := escapeShape.ReplaceAllStringFunc(text, func(e string) string {
-		code, err := strconv.ParseUint(e[2:], 16, 8)
+		code, err := strconv.ParseUint(e[len(e)-2:], 16, 8)
 		if err != nil {
 			return e
 		}
@@ -100,7 +115,8 @@ func (r *Redactor) shaped(p pieces) pieces {
 	always := func(pseudonym func(string) string) func(string) (string, bool) {
 		return func(text string) (string, bool) { return pseudonym(text), true }
 	}
-	if arn, ok := ParseARN(p.join()); ok && len(p) == 1 && !strings.ContainsAny(arn.Resource, "\"'{}") {
+	text := p.join()
+	if arn, ok := ParseARN(text); ok && len(p) == 1 && !strings.ContainsAny(arn.Resource, "\"'{}") {
 		return pieces{{r.arn(arn), true}}
 	}
 	p = p.split(urlShape, func(text string) (string, bool) { return s.url(text), !ownURL(text) })
@@ -109,18 +125,28 @@ func (r *Redactor) shaped(p pieces) pieces {
 		arn, ok := ParseARN(text)
 		return r.arn(arn), ok
 	})
-	p = p.split(ownHostShape, always(r.ownHost))
-	p = p.split(uuidShape, always(s.uuid))
-	p = p.split(uniqueShape, always(s.unique))
-	p = p.split(idShape, always(s.prefixed))
-	p = p.split(unitShape, always(s.unit))
-	p = p.split(ipv6Shape, always(s.address))
-	p = p.split(ipv4Shape, always(s.address))
-	p = p.split(dashedShape, func(text string) (string, bool) {
-		id := s.account(strings.ReplaceAll(text, "-", ""))
-		return id[:4] + "-" + id[4:8] + "-" + id[8:], true
+	p = p.splitWhole(ownHostShape, always(r.ownHost))
+	p = p.splitWhole(uuidShape, always(s.uuid))
+	p = p.splitWhole(uniqueShape, always(s.unique))
+	p = p.splitWhole(idShape, always(s.prefixed))
+	p = p.splitWhole(unitShape, always(s.unit))
+	if strings.Contains(text, "/r-") {
+		p = p.splitWhole(rootShape, always(s.root))
+	}
+	p = p.splitWhole(hostIPShape, func(text string) (string, bool) {
+		return "ip-" + strings.ReplaceAll(s.address(strings.ReplaceAll(text[3:], "-", ".")), ".", "-"), true
+	})
+	p = p.splitWhole(ipv6Shape, always(s.address))
+	p = p.splitWhole(ipv4Shape, always(s.address))
+	p = p.splitWhole(dashedShape, func(text string) (string, bool) {
+		id := s.account(text[:4] + text[5:9] + text[10:])
+		return id[:4] + text[4:5] + id[4:8] + text[9:10] + id[8:], true
 	})
 	p = p.split(phoneShape, always(s.phone))
+	p = p.splitWhole(numberShape, func(text string) (string, bool) { // an account's id that lost its zeros as a number
+		id := strings.Repeat("0", 12-len(text)) + text
+		return s.account(id), r.known.accounts[id]
+	})
 	return p.split(digitsShape, func(text string) (string, bool) { changed := r.digits(text); return changed, changed != text })
 }
 
@@ -160,8 +186,19 @@ func (r *Redactor) ownHost(text string) string {
 // unit is the pseudonym of an organisation or of a unit of one.
 func (s secret) unit(text string) string {
 	i := strings.LastIndexByte(text, '-') + 1
-	return s.keep("organisation", text, text[:i]+s.word("organisation", text, min(len(text)-i, 50)))
+	before := text[:i]
+	if root, ok := strings.CutPrefix(strings.TrimSuffix(before, "-"), "ou-"); ok {
+		before = "ou-" + s.rootID(root) + "-"
+	}
+	return s.keep("organisation", text, before+s.word("organisation", text, min(len(text)-i, 50)))
 }
+
+func (s secret) root(text string) string {
+	return s.keep("root", text, "r-"+s.rootID(strings.TrimPrefix(text, "r-")))
+}
+
+// rootID is the same in the root of an organisation and in its units.
+func (s secret) rootID(text string) string { return s.word("root", text, len(text)) }
 
 func ownURL(text string) bool {
 	parsed, err := url.Parse(text)
@@ -224,79 +261,46 @@ func (p pieces) split(shape *regexp.Regexp, replace func(string) (string, bool))
 	return out
 }
 
+// splitWhole is split for matches that do not stand within a longer word; an underscore is no letter.
+func (p pieces) splitWhole(shape *regexp.Regexp, replace func(string) (string, bool)) pieces {
+	var out pieces
+	for _, one := range p {
+		if one.done {
+			out = append(out, one)
+			continue
+		}
+		text, last := one.text, 0
+		for pos := 0; pos < len(text); {
+			at := shape.FindStringIndex(text[pos:])
+			if at == nil {
+				break
+			}
+			start, end := pos+at[0], pos+at[1]
+			if start > 0 && alphanumeric(text[start-1]) {
+				for pos = start; pos < len(text) && alphanumeric(text[pos]); { // no word begins before the end of this one
+					pos++
+				}
+				continue
+			}
+			changed, ok := "", false
+			if end == len(text) || !alphanumeric(text[end]) {
+				changed, ok = replace(text[start:end])
+			}
+			if ok {
+				out = append(out, piece{text: text[last:start]}, piece{changed, true})
+				last = end
+			}
+			pos = end
+		}
+		out = append(out, piece{text: text[last:]})
+	}
+	return out
+}
+
 func (p pieces) join() string {
 	var b strings.Builder
 	for _, one := range p {
 		b.WriteString(one.text)
 	}
 	return b.String()
-}
-
-// rewriteJSON replaces the texts of a JSON document, names and numbers that hold an account id among them, and leaves all else as it stands.
-func rewriteJSON(data []byte, replace func(string) string) ([]byte, error) {
-	w := &rewriter{scanner: scanner{data: data}, replace: replace}
-	if err := w.value(); err != nil {
-		return nil, err
-	}
-	if err := w.whole(); err != nil {
-		return nil, err
-	}
-	return append(w.out, data[w.copied:]...), nil
-}
-
-type rewriter struct {
-	scanner
-	replace func(string) string
-	out     []byte
-	copied  int // how much of the data is in out
-}
-
-func (w *rewriter) value() error {
-	c := w.peek()
-	start := w.pos
-	switch {
-	case c == '{':
-		return w.members(func(name string, offset int) error {
-			end := scanner{data: w.data, pos: offset}
-			if _, err := end.text(); err != nil {
-				return err
-			}
-			if err := w.put(name, offset, end.pos); err != nil {
-				return err
-			}
-			return w.value()
-		})
-	case c == '[':
-		return w.items(func(int) error { return w.value() })
-	case c == '"':
-		text, err := w.text()
-		if err != nil {
-			return err
-		}
-		return w.put(text, start, w.pos)
-	case c == '-' || c >= '0' && c <= '9':
-		word, err := w.numeral()
-		if changed := w.replace(word); err == nil && changed != word && strings.Trim(changed, "-+.eE0123456789") == "" {
-			w.out = append(append(w.out, w.data[w.copied:start]...), changed...)
-			w.copied = w.pos
-		}
-		return err
-	}
-	_, err := w.skip()
-	return err
-}
-
-// put writes a text in the place of the one between start and end.
-func (w *rewriter) put(text string, start, end int) error {
-	changed := w.replace(text)
-	if changed == text {
-		return nil
-	}
-	e := encoder{}
-	if err := e.text(changed); err != nil {
-		return err
-	}
-	w.out = append(append(w.out, w.data[w.copied:start]...), e.out...)
-	w.copied = end
-	return nil
 }

@@ -64,7 +64,7 @@ func (f *redactFlags) run(std stdio, paths []string) error {
 		f.names = snapshots.RedactableNames()
 	}
 	options := snapshots.RedactOptions{Names: f.names, KeepTexts: f.keepTexts, KeepUnknown: f.keepUnknown}
-	if _, err := snapshots.NewRedactor(make([]byte, snapshots.LeastRedactionKey), options); err != nil {
+	if _, err := snapshots.NewRedactor([]byte(rand.Text()+rand.Text()), options); err != nil {
 		return usageError(err, "all, or some of "+strings.Join(snapshots.RedactableNames(), ", "))
 	}
 	if err := f.makeKey(); err != nil || len(paths) == 0 {
@@ -85,6 +85,9 @@ func (f *redactFlags) run(std stdio, paths []string) error {
 	redacted, err := redactAll(redactor, inputs)
 	if err != nil {
 		return err
+	}
+	for _, note := range redactor.Notes() {
+		say(std.err, "note: ", note)
 	}
 	if f.folder(paths, len(inputs)) {
 		return f.writeAll(redacted)
