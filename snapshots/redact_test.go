@@ -324,6 +324,22 @@ func TestRedactionKeepsDiffs(t *testing.T) {
 	}
 }
 
+// TestRedactionOneByOne redacts two snapshots apart, of which only one knows the account's name: names that are replaced are the same.
+func TestRedactionOneByOne(t *testing.T) {
+	from, to := sample(t, "compliant"), sample(t, "compliant")
+	from.Account.Alias, to.Account.Alias = snapshots.Of("acme-payroll"), nil
+	for _, s := range []*snapshots.Snapshot{from, to} {
+		s.CloudWatch.Alarms[0].AlarmName = "acme-payroll-alarm"
+		s.CloudWatch.Alarms[0].AlarmArn = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:acme-payroll-alarm"
+	}
+	o := snapshots.RedactOptions{Names: snapshots.RedactableNames()}
+	want := counted(diff(t, from, to))
+	got := counted(diff(t, redact(t, o, from)[0], redact(t, o, to)[0]))
+	if got != want {
+		t.Errorf("got the changes %s, want %s", got, want)
+	}
+}
+
 func counted(d *snapshots.Delta) string {
 	var all []string
 	for _, c := range d.Changes {
