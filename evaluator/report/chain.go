@@ -191,6 +191,11 @@ func groupName(arn string) string {
 // few names some of a list.
 func few(names []string) string {
 	const most = 4
+	return someOf(names, most)
+}
+
+// someOf names the first of a list, and how many there are besides.
+func someOf(names []string, most int) string {
 	if more := len(names) - most; more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
 	}

@@ -24,20 +24,7 @@ func (t *textWriter) decisions(r *Result) {
 
 // answered is until when who answers for something, and why.
 func (t *textWriter) answered(expires, owner, reason, ticket string) string {
-	return answeredText(expires+t.left(expires), owner, reason, ticket)
-}
-
-func waiverText(w *Waiver) string { return answeredText(w.Expires, w.Owner, w.Reason, w.Ticket) }
-
-func answeredText(until, owner, reason, ticket string) string {
-	text := "until " + until + " by " + owner
-	if reason != "" {
-		text += ": " + reason
-	}
-	if ticket != "" {
-		text += " (" + ticket + ")"
-	}
-	return text
+	return decided(expires+t.left(expires), owner, reason, ticket)
 }
 
 // left is how many days are left at the clock of the report, its last one included; nothing if that cannot be said.

@@ -78,10 +78,7 @@ func unknownControl(r *Report, control string) error {
 // explain is all that one account's result tells.
 func (t *textWriter) explain(a *Account, r *Result) {
 	l := looks[r.Status]
-	name := "Account " + Clean(a.Account)
-	if a.Alias != "" {
-		name += " (" + Clean(a.Alias) + ")"
-	}
+	name := "Account " + Clean(nameOf(a))
 	t.line(0, t.paint("1", name+", control "+strings.Join(nonEmpty(Clean(r.ID), Clean(r.Control)), " ")))
 	t.hang(0, t.paint(l.color, l.glyph+" "+l.word)+": ", 4+len(l.word), r.Title)
 	if len(r.Findings) == 0 {
@@ -236,25 +233,14 @@ func (t *textWriter) otherEvidence(f *Finding) {
 func (t *textWriter) decidedByPeople(r *Result) {
 	var lines []string
 	if r.Waiver != nil {
-		lines = append(lines, "waived "+waiverText(r.Waiver))
+		lines = append(lines, waivedText(r.Waiver))
 	}
 	for i := range r.Exceptions {
 		e := &r.Exceptions[i]
-		lines = append(lines, "exception "+untilWhen(e.Expires, e.Owner, e.Reason, e.Ticket)+": "+e.Except)
+		lines = append(lines, "exception "+decided(e.Expires, e.Owner, e.Reason, e.Ticket)+": "+e.Except)
 	}
 	if at := r.Attestation; at != nil {
-		lines = append(lines, "attested "+untilWhen(at.Expires, at.Owner, at.Reason, at.Ticket)+", by "+at.Evidence+"; the data says "+string(at.Status))
+		lines = append(lines, "attested "+decided(at.Expires, at.Owner, at.Reason, at.Ticket)+", by "+at.Evidence+"; the data says "+string(at.Status))
 	}
 	t.points("Decided by people", lines)
-}
-
-func untilWhen(expires, owner, reason, ticket string) string {
-	text := fmt.Sprintf("until %s by %s", expires, owner)
-	if reason != "" {
-		text += ": " + reason
-	}
-	if ticket != "" {
-		text += " (" + ticket + ")"
-	}
-	return text
 }

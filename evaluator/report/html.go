@@ -25,6 +25,8 @@ const (
 	drawAll = 25
 	// onePage is the number of accounts up to which one page shows everything.
 	onePage = 500
+	// mostNamed are shown of a list at the head of a page; the accounts have them all.
+	mostNamed = 3
 	// openFailures is the number of failing controls up to which they are shown open.
 	openFailures = 40
 )
@@ -118,7 +120,7 @@ func newPage(r *Report) *page {
 // whole is the page from head to foot; in the file of an account its results are found if they are not on this page.
 func (p *page) whole(results bool, in func(account string) string) {
 	r := p.report
-	title := benchmarkTitle(r)
+	title := editionName(&r.Benchmark)
 	style := htmlStyle + printMargins(r)
 	policy := fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'", hashOf(style), hashOf(htmlScript))
 	p.put(`<!DOCTYPE html>
@@ -181,13 +183,6 @@ func (p *page) skips(results bool) {
 	if p.home != "" {
 		p.put("<nav><a href=\"%s\">All accounts</a></nav>\n", p.home)
 	}
-}
-
-func benchmarkTitle(r *Report) string {
-	if strings.Contains(r.Benchmark.Title, r.Benchmark.Version) {
-		return r.Benchmark.Title
-	}
-	return r.Benchmark.Title + " " + r.Benchmark.Version
 }
 
 func hashOf(text string) string {
@@ -305,30 +300,14 @@ func (p *page) collected() {
 		p.fact("Collected", times[0]+" to "+times[len(times)-1])
 	}
 	if by = once(by); len(by) > 0 {
-		p.fact("Collected by", fmt.Sprintf("%s: %s", plural(len(by), "identity", "identities"), someOf(by)))
+		p.fact("Collected by", fmt.Sprintf("%s: %s", plural(len(by), "identity", "identities"), someOf(by, mostNamed)))
 	}
 	if regions = once(regions); len(regions) > 0 {
 		p.fact("Regions read", fmt.Sprintf("%d: %s", len(regions), strings.Join(regions, ", ")))
 	}
 	if elsewhere = once(elsewhere); len(elsewhere) > 0 {
-		p.fact("Not AWS itself", someOf(elsewhere))
+		p.fact("Not AWS itself", someOf(elsewhere, mostNamed))
 	}
-}
-
-// someOf names a few, and how many there are besides.
-func someOf(names []string) string {
-	const few = 3
-	if more := len(names) - few; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
-	}
-	return strings.Join(names, ", ")
-}
-
-func nameOf(a *Account) string {
-	if a.Alias != "" {
-		return a.Account + " (" + a.Alias + ")"
-	}
-	return a.Account
 }
 
 // daysLeft is how long somebody's word still holds at the report's clock.

@@ -283,12 +283,8 @@ func (p *points) add(a *Account, text string) {
 
 // where are the accounts that a text holds for.
 func (p *points) where(text string) string {
-	const few = 5
-	names := p.accounts[text]
-	if more := len(names) - few; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
-	}
-	return strings.Join(names, ", ")
+	const most = 5
+	return someOf(p.accounts[text], most)
 }
 
 func markdownAccount(a *Account) string {

@@ -63,6 +63,14 @@ func heading(r *Result) string {
 	return plain(strings.Join(nonEmpty(r.ID, r.Title), " ") + " (" + r.Control + ")")
 }
 
+// nameOf is an account's id, and its alias where it has one.
+func nameOf(a *Account) string {
+	if a.Alias != "" {
+		return a.Account + " (" + a.Alias + ")"
+	}
+	return a.Account
+}
+
 // editionName is the title of the edition with its version.
 func editionName(b *Benchmark) string {
 	if strings.Contains(b.Title, b.Version) {

@@ -66,11 +66,7 @@ func writeText(w io.Writer, r *Report, style Style) error {
 }
 
 func (t *textWriter) header(r *Report) {
-	title := Clean(r.Benchmark.Title)
-	if !strings.Contains(title, Clean(r.Benchmark.Version)) {
-		title += " " + Clean(r.Benchmark.Version)
-	}
-	t.line(0, t.paint("1", title))
+	t.line(0, t.paint("1", editionName(&r.Benchmark)))
 	t.paragraph(0, "", fmt.Sprintf("as of %s · policies %s · %s %s", Clean(r.AsOf), short(r.Policies.Digest), Clean(r.Tool.Name), Clean(r.Tool.Version)))
 	for i := range r.Policies.Sources {
 		s := &r.Policies.Sources[i]
@@ -87,11 +83,7 @@ func (t *textWriter) header(r *Report) {
 
 func (t *textWriter) account(a *Account) {
 	t.line(0, "")
-	name := "Account " + Clean(a.Account)
-	if a.Alias != "" {
-		name += " (" + Clean(a.Alias) + ")"
-	}
-	t.line(0, t.paint("1", name))
+	t.line(0, t.paint("1", "Account "+Clean(nameOf(a))))
 	t.line(2, fmt.Sprintf("snapshot %s, collected %s from %s", short(a.Snapshot.Digest), Clean(a.Snapshot.CollectedAt), Clean(a.Snapshot.Source)))
 	if text := notAWS(a); text != "" {
 		for _, line := range wrap(Clean(text), max(t.style.Width-2, 30)) {
