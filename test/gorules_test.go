@@ -33,7 +33,11 @@ func parseGo(name string, src []byte) (*goFile, error) {
 
 func (f *goFile) folder() string { return path.Dir(f.path) }
 func (f *goFile) test() bool     { return strings.HasSuffix(f.path, "_test.go") }
-func (f *goFile) inCmd() bool    { return strings.HasPrefix(f.path, "cmd/") }
+
+// inCmd tells whether the file is of a command: the product's, or one of those under test that make what it is measured with.
+func (f *goFile) inCmd() bool {
+	return strings.HasPrefix(f.path, "cmd/") || strings.HasPrefix(f.path, "test/") && f.ast.Name.Name == "main"
+}
 
 // at is where a node stands, as path:line.
 func (f *goFile) at(node ast.Node) string {
