@@ -1,0 +1,152 @@
+package filterpattern
+
+import "strconv"
+
+// Simplified is a pattern beside the shortest one that was found to catch the same events.
+type Simplified struct {
+	// Pattern matches what the original does, whatever the events hold and however AWS reads what it does not document. It is
+	// the original where nothing could be made shorter. It was proven by Covers, both ways.
+	Pattern *Pattern
+	// Steps are what was done, in order; none where only the spelling became shorter.
+	Steps []Step
+	// Reason says why the pattern was left as it is though it may have a shorter form; empty where it was not.
+	Reason string
+}
+
+// Step is one thing that was done to a pattern to make it shorter.
+type Step struct {
+	Action string `json:"action"` // "dropped", "joined" or "replaced"
+	Part   string `json:"part"`   // the part of the pattern as it was
+	Why    string `json:"why"`    // in words, behind "because" or a colon
+}
+
+// simplifyBudget bounds the search for a shorter form to about half a second; questionBudget one question of it.
+const (
+	simplifyBudget = decisionBudget
+	questionBudget = decisionBudget / 16
+	questionSetUp  = 2000 // steps that any question costs at least
+)
+
+// Simplify looks for a shorter pattern that catches exactly the same events: without alternatives that others catch,
+// conditions that others imply, exclusions that exclude nothing and contradictions, and with common conditions asked once. What
+// cannot be decided stays. The result is never longer, and simplifying it again gives the same.
+func Simplify(p *Pattern) Simplified { return simplify(p, AnyJSON) }
+
+// simplify is Simplify where the messages are known to keep to a level of assumptions.
+func simplify(p *Pattern, level Assumption) Simplified {
+	if p.doubts&doubtDepth != 0 {
+		return Simplified{Pattern: p, Reason: "AWS does not document " + p.Doubts()[0]}
+	}
+	s := &simplifier{level: level, left: simplifyBudget}
+	var candidate *Pattern
+	switch p.form {
+	case JSON:
+		candidate = s.shorten(p)
+	case Terms:
+		candidate = s.shortenTerms(p)
+	case Space:
+		return Simplified{Pattern: p, Reason: "a space-delimited pattern sees a JSON record as its writer spaced it"}
+	default:
+		return Simplified{Pattern: p}
+	}
+	switch {
+	case s.left < 0:
+		return Simplified{Pattern: p, Reason: "the search for a shorter form went past its budget of " + strconv.Itoa(simplifyBudget) + " steps"}
+	case candidate == nil || len(candidate.text) >= len(p.text):
+		return Simplified{Pattern: p}
+	case !equivalent(p, candidate, level):
+		return Simplified{Pattern: p, Reason: "a shorter form could not be proven to catch the same events"}
+	}
+	return Simplified{Pattern: candidate, Steps: s.steps}
+}
+
+// equivalent tells whether each of two patterns covers the other under no more assumptions than the level.
+func equivalent(a, b *Pattern, level Assumption) bool {
+	return covers(a, b, level) && covers(b, a, level)
+}
+
+func covers(required, deployed *Pattern, level Assumption) bool {
+	d := Covers(Question{Required: []*Pattern{required}, Deployed: []*Pattern{deployed}})
+	return d.Answer == Covered && d.Assumes <= level
+}
+
+// Compact is the canonical text without the spaces that nothing needs; it is never longer than what was parsed.
+func (p *Pattern) Compact() string { return p.print("") }
+
+// simplifier looks for a shorter form.
+type simplifier struct {
+	level Assumption
+	left  int // of the budget
+	steps []Step
+}
+
+func (s *simplifier) note(action, part, why string) {
+	s.steps = append(s.steps, Step{Action: action, Part: part, Why: why})
+}
+
+// shorten rewrites a JSON pattern until nothing more can be done; nil if what came of it is no pattern.
+func (s *simplifier) shorten(p *Pattern) *Pattern {
+	whole := func(n *node) *node { return n }
+	n := p.json
+	for before := ""; before != n.text() && s.left >= 0; {
+		before = n.text()
+		n = s.factor(n)
+		n = s.prune(spot{node: n, rebuild: whole})
+		n = s.widen(spot{node: n, rebuild: whole})
+		n = s.distribute(spot{node: n, rebuild: whole})
+	}
+	out, err := Parse((&Pattern{form: JSON, json: n}).canonical())
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// spot is a part of a pattern in its place.
+type spot struct {
+	node    *node
+	context []*node           // what must hold beside it: the other members of every "and" that it stands in
+	rebuild func(*node) *node // the whole pattern with something else in its place
+}
+
+// member is the place of a member.
+func (at spot) member(i int) spot {
+	inner := spot{node: at.node.kids[i], context: at.context}
+	if at.node.op == opAnd {
+		inner.context = append(inner.context[:len(inner.context):len(inner.context)], at.node.with(i, nil))
+	}
+	inner.rebuild = func(n *node) *node { return at.rebuild(at.node.with(i, n)) }
+	return inner
+}
+
+// in is an expression together with all that must hold beside it.
+func (at spot) in(n *node) *node {
+	return join(opAnd, append(at.context[:len(at.context):len(at.context)], n))
+}
+
+// implies tells whether surely all that a matches is matched by b; a nil b matches nothing.
+func (s *simplifier) implies(a, b *node) bool {
+	q := Question{Required: []*Pattern{fromNode(a)}}
+	if b != nil {
+		q.Deployed = []*Pattern{fromNode(b)}
+		if q.Required[0].text == q.Deployed[0].text {
+			return true
+		}
+	}
+	for _, r := range q.readings() {
+		if s.left < 0 {
+			return false
+		}
+		one := &budget{left: min(questionBudget, s.left)}
+		before := one.left
+		answer := Undecided
+		if solver := newSolver(q, r, one); one.left >= 0 {
+			answer, _ = solver.find(solver.required[0], q.Required, s.level)
+		}
+		s.left -= before - one.left + questionSetUp
+		if answer != Covered {
+			return false
+		}
+	}
+	return true
+}
