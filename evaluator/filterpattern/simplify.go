@@ -1,6 +1,9 @@
 package filterpattern
 
-import "strconv"
+import (
+	"slices"
+	"strings"
+)
 
 // Simplified is a pattern beside the shortest one that was found to catch the same events.
 type Simplified struct {
@@ -9,7 +12,7 @@ type Simplified struct {
 	Pattern *Pattern
 	// Steps are what was done, in order; none where only the spelling became shorter.
 	Steps []Step
-	// Reason says why the pattern was left as it is though it may have a shorter form; empty where it was not.
+	// Reason says why there may be a shorter form all the same; empty where the search was complete.
 	Reason string
 }
 
@@ -20,11 +23,12 @@ type Step struct {
 	Why    string `json:"why"`    // in words, behind "because" or a colon
 }
 
-// simplifyBudget bounds the search for a shorter form to about half a second; questionBudget one question of it.
 const (
-	simplifyBudget = decisionBudget
-	questionBudget = decisionBudget / 16
-	questionSetUp  = 2000 // steps that any question costs at least
+	simplifyRounds = 4                   // one that finds something is followed by another
+	simplifyBudget = decisionBudget / 2  // of one round: a quarter of a second
+	questionBudget = simplifyBudget / 16 // of one question of a round
+	questionSetUp  = 2000                // steps that any question costs at least
+	overlong       = "the search for a shorter form went past its budget"
 )
 
 // Simplify looks for a shorter pattern that catches exactly the same events: without alternatives that others catch,
@@ -37,27 +41,39 @@ func simplify(p *Pattern, level Assumption) Simplified {
 	if p.doubts&doubtDepth != 0 {
 		return Simplified{Pattern: p, Reason: "AWS does not document " + p.Doubts()[0]}
 	}
-	s := &simplifier{level: level, left: simplifyBudget}
-	var candidate *Pattern
+	out := Simplified{Pattern: p}
+	for range simplifyRounds {
+		s := &simplifier{level: level, left: simplifyBudget}
+		shorter, reason := s.round(out.Pattern)
+		if shorter != nil && !equivalent(p, shorter, level) {
+			return Simplified{Pattern: p, Reason: "a shorter form could not be proven to catch the same events"}
+		}
+		out.Reason = reason
+		if shorter == nil {
+			return out
+		}
+		out.Pattern, out.Steps = shorter, append(out.Steps, s.steps...)
+	}
+	return Simplified{Pattern: p, Reason: overlong}
+}
+
+// round looks once for a shorter form; nil if there is none. The reason says why there may be one all the same.
+func (s *simplifier) round(p *Pattern) (shorter *Pattern, reason string) {
 	switch p.form {
 	case JSON:
-		candidate = s.shorten(p)
+		shorter = s.shorten(p)
 	case Terms:
-		candidate = s.shortenTerms(p)
+		shorter = s.shortenTerms(p)
 	case Space:
-		return Simplified{Pattern: p, Reason: "a space-delimited pattern sees a JSON record as its writer spaced it"}
-	default:
-		return Simplified{Pattern: p}
+		return nil, "a space-delimited pattern sees a JSON record as its writer spaced it"
 	}
-	switch {
-	case s.left < 0:
-		return Simplified{Pattern: p, Reason: "the search for a shorter form went past its budget of " + strconv.Itoa(simplifyBudget) + " steps"}
-	case candidate == nil || len(candidate.text) >= len(p.text):
-		return Simplified{Pattern: p}
-	case !equivalent(p, candidate, level):
-		return Simplified{Pattern: p, Reason: "a shorter form could not be proven to catch the same events"}
+	if s.left < 0 {
+		reason = overlong
 	}
-	return Simplified{Pattern: candidate, Steps: s.steps}
+	if shorter == nil || len(shorter.text) >= len(p.text) {
+		return nil, reason
+	}
+	return shorter, reason
 }
 
 // equivalent tells whether each of two patterns covers the other under no more assumptions than the level.
@@ -124,13 +140,17 @@ func (at spot) in(n *node) *node {
 	return join(opAnd, append(at.context[:len(at.context):len(at.context)], n))
 }
 
-// implies tells whether surely all that a matches is matched by b; a nil b matches nothing.
-func (s *simplifier) implies(a, b *node) bool {
+// implies tells whether surely all that a matches is matched by b; a nil b matches nothing. The hints are values to look
+// for a difference with.
+func (s *simplifier) implies(a, b *node, hints ...*condition) bool {
 	q := Question{Required: []*Pattern{fromNode(a)}}
 	if b != nil {
 		q.Deployed = []*Pattern{fromNode(b)}
 		if q.Required[0].text == q.Deployed[0].text {
 			return true
+		}
+		if s.level == AnyJSON && differ(q.Required[0], q.Deployed[0], hints) {
+			return false
 		}
 	}
 	for _, r := range q.readings() {
@@ -149,4 +169,34 @@ func (s *simplifier) implies(a, b *node) bool {
 		}
 	}
 	return true
+}
+
+// differ tells whether a simple event shows that a does not imply b: one with the values of the hints and else those that
+// a names. It saves the search most questions.
+func differ(a, b *Pattern, hints []*condition) bool {
+	var event any = map[string]any{}
+	var placed []selector
+	set := func(c *condition) {
+		if c.op > opNotEqual || c.sel.hasWildcard() || slices.ContainsFunc(placed, func(sel selector) bool { return slices.Equal(sel, c.sel) }) {
+			return
+		}
+		text := strings.ReplaceAll(c.val.text, "*", "")
+		if c.op == opNotEqual {
+			text += "-"
+		}
+		placed = append(placed, c.sel)
+		if next, ok := place(event, c.sel, &class{shape: str, text: text}); ok {
+			event = next
+		}
+	}
+	for _, hint := range hints {
+		set(hint)
+	}
+	a.json.walk(set)
+	root, ok := event.(map[string]any)
+	if !ok {
+		return false
+	}
+	holds := func(p *Pattern) Truth { return p.programs[0].root.eval(func(a *atom) Truth { return a.eval(root) }) }
+	return holds(a) == Yes && holds(b) == No
 }

@@ -42,10 +42,43 @@ func (n *node) longestFirst() []int {
 // idle tells whether the pattern is the same without a member.
 func (s *simplifier) idle(at spot, i int) bool {
 	rest := at.node.with(i, nil)
+	for j, other := range at.node.kids { // where it is one other condition that decides, that is soon seen
+		stronger, weaker := at.node.kids[i], other
+		if at.node.op == opAnd {
+			stronger, weaker = other, at.node.kids[i]
+		}
+		if j != i && stronger.comparable(weaker) && s.implies(stronger, weaker) {
+			return true
+		}
+	}
 	if at.node.op == opOr { // what only it catches must be caught without it
 		return s.implies(at.in(at.node.kids[i]), at.rebuild(rest))
 	}
-	return s.implies(at.in(rest), at.rebuild(at.node)) // what it alone keeps out must be caught with it
+	return s.implies(at.in(rest), at.rebuild(at.node), at.node.kids[i].against()...) // what it alone keeps out must be caught with it
+}
+
+// against are conditions that hold for events which the expression does not hold for.
+func (n *node) against() []*condition {
+	var out []*condition
+	n.walk(func(c *condition) {
+		if opposite := c.opposite(); opposite != nil {
+			out = append(out, opposite)
+		}
+	})
+	return out
+}
+
+// comparable tells whether two different conditions are on one field and do not each name a text of its own.
+func (n *node) comparable(other *node) bool {
+	if n.op != opCond || other.op != opCond || !slices.Equal(n.cond.sel, other.cond.sel) {
+		return false
+	}
+	return n.cond.op != other.cond.op || !n.cond.isPlain() || !other.cond.isPlain()
+}
+
+// isPlain tells whether a condition compares with one text, however it is read.
+func (c *condition) isPlain() bool {
+	return c.op <= opNotEqual && c.val.kind == textValue && !strings.ContainsAny(c.val.text, `*\`)
 }
 
 // why says in words why a member could go.
