@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
 // decision is what every entry of a waivers file says: of which control in which accounts, who answers for it, and until when.
@@ -83,22 +85,59 @@ func (d *decision) found(b *Benchmark, rows []row, policies map[string]*policy) 
 	return problem
 }
 
-// leftover is what is to be tidied up, or renewed soon; "" if all is well.
-func (d *decision) leftover(now time.Time, unused string) string {
-	where := fmt.Sprintf("%s:%d: %s of %s for %s", d.file, d.line, d.kind, d.owner, d.control)
-	switch {
-	case d.absent != "":
-		return where + ": " + d.absent
-	case d.expired || (!d.used && !now.Before(d.end)):
-		return fmt.Sprintf("%s expired on %s", where, d.expires)
-	case d.used && d.end.Sub(now) <= soon:
-		return fmt.Sprintf("%s holds until %s: %s left", where, d.expires, daysLeft(d.end.Sub(now)))
-	case d.used, !d.asked:
-		return ""
-	case d.refused != "":
-		return where + " is not applied: " + d.refused
+// came is what came of the decision.
+func (d *decision) came() report.Decision {
+	return report.Decision{
+		Kind: d.kind, File: d.file, Line: d.line, Control: d.control, Owner: d.owner, Expires: d.expires,
+		Absent: d.absent, Refused: d.refused, Asked: d.asked, Used: d.used, Expired: d.expired,
 	}
-	return where + " " + unused
+}
+
+// merge adds what came of the same decisions elsewhere, in any order.
+func merge(all, more []report.Decision) {
+	for i := range min(len(all), len(more)) {
+		d, other := &all[i], &more[i]
+		d.Asked, d.Used, d.Expired = d.Asked || other.Asked, d.Used || other.Used, d.Expired || other.Expired
+		d.Refused = max(d.Refused, other.Refused)
+	}
+}
+
+// unusedTexts say of each kind that nothing came of it.
+var unusedTexts = map[string]string{
+	"waiver":      "excuses nothing: no control fails under it",
+	"exception":   "changes nothing: no control's answer rests on it",
+	"attestation": "is not needed: the data leaves nothing to attest",
+}
+
+// leftovers says which decisions expired, which will soon, and which nothing came of.
+func leftovers(all []report.Decision, asOf time.Time) []string {
+	var notes []string
+	for i := range all {
+		if note := leftover(&all[i], asOf); note != "" {
+			notes = append(notes, note)
+		}
+	}
+	return notes
+}
+
+// leftover is what is to be tidied up, or renewed soon; "" if all is well.
+func leftover(d *report.Decision, now time.Time) string {
+	where := fmt.Sprintf("%s:%d: %s of %s for %s", d.File, d.Line, d.Kind, d.Owner, d.Control)
+	day, _ := time.Parse(time.DateOnly, d.Expires) // it was read as one
+	end := day.AddDate(0, 0, 1)
+	switch {
+	case d.Absent != "":
+		return where + ": " + d.Absent
+	case d.Expired || (!d.Used && !now.Before(end)):
+		return fmt.Sprintf("%s expired on %s", where, d.Expires)
+	case d.Used && end.Sub(now) <= soon:
+		return fmt.Sprintf("%s holds until %s: %s left", where, d.Expires, daysLeft(end.Sub(now)))
+	case d.Used, !d.Asked:
+		return ""
+	case d.Refused != "":
+		return where + " is not applied: " + d.Refused
+	}
+	return where + " " + unusedTexts[d.Kind]
 }
 
 // daysLeft counts the days that have begun.

@@ -166,8 +166,8 @@ type excepting struct {
 	again   map[string]*question // by the patterns of the exceptions
 }
 
-func (r *run) excepting(s *subject, asked *question) *excepting {
-	return &excepting{r.waivers, s.account, r.clock(s), asked, map[string]*question{}}
+func (v *visit) excepting(asked *question) *excepting {
+	return &excepting{v.waivers, v.self.account, v.clock(v.self), asked, map[string]*question{}}
 }
 
 // ask is the second answer and the exceptions on which it rests; the first answer if they change nothing.

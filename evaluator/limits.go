@@ -127,6 +127,7 @@ func (q *question) ask(ctx context.Context, p *policy) (verdict, error) {
 	case errors.As(err, new(*StuckError)):
 		return verdict{}, err
 	case errors.As(err, &why):
+		*q.overran = true
 		return verdict{}, p.wordless(why.text, why.hint)
 	case errors.As(err, &broke):
 		return verdict{}, p.wordless("evaluate: "+broke.Error(), "")

@@ -1,6 +1,7 @@
 package evaluator
 
 import (
+	"context"
 	"maps"
 	"regexp"
 	"slices"
@@ -69,22 +70,22 @@ type fragment struct {
 	regions map[string]bool
 }
 
-// linker collects what one account points to in other accounts of the run.
+// linker collects what one account points to in other accounts.
 type linker struct {
-	run       *run
-	self      *subject
+	*visit
+	ctx       context.Context
 	fragments map[string]*fragment
 	metrics   map[metric]bool
 	topics    map[string]bool
 }
 
 // link finds the fragments of other accounts that the account's trails, alarms and actions point to. The work is linear
-// in the account, and in those it points to.
-func (r *run) link(self *subject) []*fragment {
-	if len(r.subjects) == 1 {
+// in the account, and in those it points to. Where another could not be had, v.err says so.
+func (v *visit) link(ctx context.Context) []*fragment {
+	if v.others == nil {
 		return nil
 	}
-	l := &linker{r, self, map[string]*fragment{}, map[metric]bool{}, map[string]bool{}}
+	l := &linker{v, ctx, map[string]*fragment{}, map[metric]bool{}, map[string]bool{}}
 	l.addTrails()
 	l.addAlarms()
 	l.addTopics()
@@ -102,11 +103,10 @@ func (l *linker) other(account, region string) *fragment {
 	}
 	f := l.fragments[account]
 	if f == nil {
-		s := l.run.byAccount[account]
+		s := l.visit.account(l.ctx, account)
 		if s == nil {
 			return nil
 		}
-		s.pin()
 		f = &fragment{s, map[string][]int{}, map[string]bool{"": true}}
 		l.fragments[account] = f
 	}
@@ -184,13 +184,16 @@ func (l *linker) addAlarms() {
 	}
 	watching := map[string]bool{}
 	for m := range l.metrics {
-		for _, id := range l.run.watchers[m.account] {
+		watching[m.account] = true
+		for _, id := range l.others.watchers(m.account) {
 			watching[id] = true
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(watching)) {
-		if s := l.run.byAccount[id]; s != nil && s != l.self {
-			s.pin()
+		if id == l.self.account {
+			continue
+		}
+		if s := l.visit.account(l.ctx, id); s != nil {
 			l.addWatcher(s)
 		}
 	}

@@ -1,6 +1,7 @@
 package evaluator
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
@@ -10,8 +11,8 @@ import (
 )
 
 // recordsOf is what the snapshots say at the pointers of an account's findings, each once.
-func (r *run) recordsOf(s *subject, results []report.Result) map[string]any {
-	if r.options.NoRecords {
+func (v *visit) recordsOf(ctx context.Context, results []report.Result) map[string]any {
+	if v.options.NoRecords {
 		return nil
 	}
 	records := map[string]any{}
@@ -21,7 +22,7 @@ func (r *run) recordsOf(s *subject, results []report.Result) map[string]any {
 				if _, known := records[pointer]; known {
 					continue
 				}
-				if record, ok := r.recordAt(s, pointer); ok {
+				if record, ok := v.recordAt(ctx, pointer); ok {
 					records[pointer] = record
 				}
 			}
@@ -34,9 +35,10 @@ func (r *run) recordsOf(s *subject, results []report.Result) map[string]any {
 }
 
 // recordAt is the record that a pointer means, in this account's snapshot or in that of the one it names.
-func (r *run) recordAt(s *subject, pointer string) (any, bool) {
+func (v *visit) recordAt(ctx context.Context, pointer string) (any, bool) {
+	s := v.self
 	if account, rest, ok := strings.Cut(pointer, "#"); ok {
-		if s, pointer = r.byAccount[account], rest; s == nil {
+		if s, pointer = v.account(ctx, account), rest; s == nil {
 			return nil, false
 		}
 	}

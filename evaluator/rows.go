@@ -116,9 +116,9 @@ func (e *Engine) dataOf(o Options, rows []row) (ast.Object, error) {
 }
 
 // factsAt is `data` at that time.
-func (r *run) factsAt(now time.Time) ast.Object {
+func (p *plan) factsAt(now time.Time) ast.Object {
 	data := ast.NewObject()
-	r.data.Foreach(data.Insert)
+	p.data.Foreach(data.Insert)
 	data.Insert(ast.InternedTerm("as_of"), ast.StringTerm(timeText(now)))
 	return data
 }

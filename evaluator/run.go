@@ -38,18 +38,22 @@ type Options struct {
 	Profile   *Profile                              // notes how long it took, if not nil
 }
 
-// run is one evaluation of several accounts.
+// plan is what is the same for all accounts that are judged with the same options.
+type plan struct {
+	engine  *Engine
+	options Options
+	rows    []row
+	data    ast.Object // but for as_of
+	waivers *Waivers   // of which nothing was used yet
+	notes   []string
+}
+
+// run is one evaluation of several accounts, which are all in memory.
 type run struct {
-	engine    *Engine
-	options   Options
-	rows      []row
-	data      ast.Object // but for as_of
-	waivers   *Waivers
-	notes     []string
+	*plan
 	subjects  []*subject
 	byAccount map[string]*subject
-	watchers  map[string][]string // by account: those whose alarms watch its metrics
-	faults    []report.PolicyError
+	watching  map[string][]string // by account: the others whose alarms watch its metrics
 }
 
 // row is one line of the report: an edition's control and the policy that judges it, nil for a human.
@@ -64,74 +68,77 @@ const keepWithin = 64
 
 // Evaluate judges the snapshots. The report has a row for each control of the edition in each account, whatever its status;
 // there is no report with a hole: a policy that gives no verdict is a row of status unknown, and in Policies.Errors. The error may be a
-// StuckError, after which the process must end.
+// StuckError, after which the process must end. All snapshots are in memory at once; a Fleet holds only those that are being judged.
 func (e *Engine) Evaluate(ctx context.Context, inputs []Input, o Options) (*report.Report, error) {
 	r, err := e.newRun(inputs, o)
 	if err != nil {
 		return nil, err
 	}
-	rep := &report.Report{
-		Schema:    report.SchemaName,
-		Tool:      o.Tool,
-		Benchmark: report.Benchmark{ID: o.Benchmark.ID, Title: o.Benchmark.Title, Version: o.Benchmark.Version},
-		Policies:  report.Policies{Digest: e.digest(o.Benchmark), Sources: slices.Clone(e.origins)},
-		Notes:     append([]string{}, r.notes...),
-		Accounts:  []report.Account{},
-	}
+	tally := &Tally{}
+	accounts := []report.Account{}
 	var latest time.Time
 	for _, s := range r.subjects {
-		account, err := r.judge(ctx, s)
+		v := r.visit(s, nil)
+		if len(r.subjects) > 1 {
+			v.others = r
+		}
+		j, err := v.judge(ctx)
 		if err != nil {
 			return nil, err
 		}
-		rep.Accounts = append(rep.Accounts, account)
-		for _, result := range account.Results {
-			rep.Summary.Add(result.Status)
+		if len(r.subjects) > keepWithin {
+			s.release()
 		}
+		tally.Add(j)
+		accounts = append(accounts, j.Account)
 		if at := r.clock(s); at.After(latest) {
 			latest = at
 		}
 	}
-	rep.Policies.Errors = r.policyErrors()
-	rep.AsOf = timeText(latest)
-	rep.Notes = append(rep.Notes, r.waivers.leftover(latest)...)
+	rep := r.head(tally, latest)
+	rep.Accounts = accounts
 	return rep, nil
+}
+
+// newPlan is what can be found out before any snapshot is read.
+func (e *Engine) newPlan(o Options) (*plan, error) {
+	p := &plan{engine: e, options: o, waivers: o.Waivers.fresh()}
+	all, err := e.rowsOf(o)
+	if err != nil {
+		return nil, err
+	}
+	p.notes = slices.Concat(e.notes, e.unread(o.Parameters, all))
+	if err := p.waivers.find(o.Benchmark, all, e.controls); err != nil {
+		return nil, err
+	}
+	if p.rows, err = chosen(all, o); err != nil {
+		return nil, err
+	}
+	p.data, err = e.dataOf(o, p.rows)
+	return p, err
 }
 
 func (e *Engine) newRun(inputs []Input, o Options) (*run, error) {
 	if len(inputs) == 0 {
 		return nil, errors.New("evaluate: no snapshots")
 	}
-	r := &run{engine: e, options: o, waivers: o.Waivers.fresh(), byAccount: map[string]*subject{}, watchers: map[string][]string{}}
-	all, err := e.rowsOf(o)
+	p, err := e.newPlan(o)
 	if err != nil {
 		return nil, err
 	}
-	r.notes = slices.Concat(e.notes, e.unread(o.Parameters, all))
-	if err := r.waivers.find(o.Benchmark, all, e.controls); err != nil {
-		return nil, err
-	}
-	if r.rows, err = chosen(all, o); err != nil {
-		return nil, err
-	}
-	if r.data, err = e.dataOf(o, r.rows); err != nil {
-		return nil, err
-	}
+	r := &run{plan: p, byAccount: map[string]*subject{}, watching: map[string][]string{}}
 	for _, in := range inputs {
 		s, err := newSubject(in)
 		if err != nil {
 			return nil, err
 		}
 		if twin := r.byAccount[s.account]; twin != nil {
-			return nil, &InputError{
-				File: in.Name, Problem: fmt.Sprintf("account %s: is in %s already", s.account, twin.Name),
-				Hint: "evaluate one snapshot of an account at a time",
-			}
+			return nil, twins(s.account, twin.Name, in.Name)
 		}
 		r.byAccount[s.account] = s
 		r.subjects = append(r.subjects, s)
-		if len(inputs) > 1 {
-			r.findWatched(s)
+		for _, other := range watchedBy(in.Snapshot) {
+			r.watching[other] = append(r.watching[other], s.account)
 		}
 		if len(inputs) > keepWithin {
 			s.release()
@@ -141,60 +148,52 @@ func (e *Engine) newRun(inputs []Input, o Options) (*run, error) {
 	return r, nil
 }
 
-// findWatched notes whose metrics the account's alarms watch: in a monitoring account, those of others.
-func (r *run) findWatched(s *subject) {
-	seen := map[string]bool{}
-	eachAt(s.document(), alarmsWay, func(_ int, alarm ast.Value) {
-		for _, m := range metricsOf(s.account, alarm) {
-			if !seen[m.account] {
-				seen[m.account] = true
-				r.watchers[m.account] = append(r.watchers[m.account], s.account)
-			}
-		}
-	})
+// twins refuses two snapshots of one account: which of them is to be judged, nobody said.
+func twins(account, first, second string) error {
+	return &InputError{
+		File: second, Problem: fmt.Sprintf("account %s: is in %s already", account, first),
+		Hint: "evaluate one snapshot of an account at a time",
+	}
 }
 
+// find is another account of the run, which stays in memory from then on.
+func (r *run) find(_ context.Context, account string) (*subject, error) {
+	s := r.byAccount[account]
+	if s != nil {
+		s.pin()
+	}
+	return s, nil
+}
+
+func (r *run) watchers(account string) []string { return r.watching[account] }
+
 // clock is the time at which the account is judged.
-func (r *run) clock(s *subject) time.Time {
-	if !r.options.AsOf.IsZero() {
-		return r.options.AsOf
+func (p *plan) clock(s *subject) time.Time {
+	if !p.options.AsOf.IsZero() {
+		return p.options.AsOf
 	}
 	return s.Snapshot.CollectedAt.Time
 }
 
-func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-
-// judge asks every control about one account. They share one cache of rules, so that what the library finds is found once.
-func (r *run) judge(ctx context.Context, s *subject) (report.Account, error) {
-	account := accountOf(s)
-	fragments := r.link(s)
-	asked := r.question(s, fragments)
-	others := r.excepting(s, asked)
-	for _, row := range r.rows {
-		result := resultOf(row, r.options.Parameters)
-		if result.Status != report.Manual && len(row.policy.faults) == 0 {
-			v, err := asked.ask(ctx, row.policy)
-			if err == nil {
-				v, result.Exceptions, err = others.ask(ctx, row, v)
-			}
-			switch {
-			case err == nil:
-				result.fill(v.doubted(row.policy.reads.lacks(s.Snapshot, fragments)), fragments)
-			case !r.failed(s, row.policy, result, err):
-				return account, fmt.Errorf("%s: %w", s.Name, err)
-			}
-		}
-		r.waivers.apply(s.account, r.clock(s), &result.Result)
-		r.waivers.attest(s.account, r.clock(s), row.OtherWays == nil || *row.OtherWays, &result.Result)
-		account.Summary.Add(result.Status)
-		account.Results = append(account.Results, result.Result)
+// head is the report but for its accounts.
+func (p *plan) head(t *Tally, asOf time.Time) *report.Report {
+	e, b := p.engine, p.options.Benchmark
+	decided := p.waivers.decisions()
+	merge(decided, t.Decisions)
+	return &report.Report{
+		Schema:    report.SchemaName,
+		Tool:      p.options.Tool,
+		AsOf:      timeText(asOf),
+		Benchmark: report.Benchmark{ID: b.ID, Title: b.Title, Version: b.Version},
+		Policies:  report.Policies{Digest: e.digest(b), Sources: slices.Clone(e.origins), Errors: e.policyErrors(t.Errors)},
+		Summary:   t.Summary,
+		Notes:     append(append([]string{}, p.notes...), leftovers(decided, asOf)...),
+		Unread:    sortedUnread(t.Unread),
+		Accounts:  []report.Account{},
 	}
-	account.Records = r.recordsOf(s, account.Results)
-	if len(r.subjects) > keepWithin {
-		s.release()
-	}
-	return account, nil
 }
+
+func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // question is what the controls are asked about one account.
 type question struct {
@@ -203,10 +202,14 @@ type question struct {
 	cache    topdown.VirtualCache
 	watching []rego.EvalOption
 	limits   limits
+	overran  *bool // set where a control took more than the limits: of all questions about the account
 }
 
-func (r *run) question(s *subject, fragments []*fragment) *question {
-	return &question{inputOf(s, fragments), judgement{r.factsAt(r.clock(s))}, topdown.NewVirtualCache(), r.options.watching(), limits{time: r.options.Timeout, memory: r.options.Memory}}
+func (p *plan) question(s *subject, fragments []*fragment) *question {
+	return &question{
+		inputOf(s, fragments), judgement{p.factsAt(p.clock(s))}, topdown.NewVirtualCache(), p.options.watching(),
+		limits{time: p.options.Timeout, memory: p.options.Memory}, new(bool),
+	}
 }
 
 // answer is what one control says, however long it takes.

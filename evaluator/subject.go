@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -15,7 +16,9 @@ type subject struct {
 	Input
 	account   string
 	canonical []byte // the form that digests and pointers are of
+	size      int    // of that form, where it is kept no more
 	tree      ast.Value
+	once      sync.Once // makes places
 	places    *places
 	pinned    bool
 }
@@ -68,14 +71,15 @@ func (s *subject) release() {
 
 // index is made when another account first points here.
 func (s *subject) index() *places {
-	if s.places != nil {
-		return s.places
-	}
+	s.once.Do(func() { s.places = s.findPlaces() })
+	return s.places
+}
+
+func (s *subject) findPlaces() *places {
 	p := &places{
 		map[string][]int{}, map[string][]int{}, map[string][]int{},
 		map[place][]int{}, map[place][]int{}, map[place][]int{}, map[metric][]int{},
 	}
-	s.places = p
 	for _, list := range []struct {
 		way  []*ast.Term
 		key  *ast.Term

@@ -34,7 +34,11 @@ func (e *Engine) Trace(ctx context.Context, inputs []Input, o Options, t TraceOf
 	if i < 0 || s == nil || r.rows[i].policy == nil || len(r.rows[i].policy.faults) > 0 {
 		return nil
 	}
-	asked := r.question(s, r.link(s))
+	v := r.visit(s, r)
+	asked := r.question(s, v.link(ctx))
+	if v.err != nil {
+		return v.err
+	}
 	tracer := topdown.NewBufferTracer()
 	_, err = r.rows[i].policy.query.Eval(ctx,
 		rego.EvalParsedInput(asked.input),

@@ -21,17 +21,17 @@ func Unjudged(r *report.Report) error {
 
 // failed makes the row of a control that gave no verdict one that says so, and tells whether it could: an error that is not the
 // policy's ends the run.
-func (r *run) failed(s *subject, p *policy, out *result, err error) bool {
+func (v *visit) failed(p *policy, out *result, err error) bool {
 	var problem *PolicyError
 	if !errors.As(err, &problem) {
 		return false
 	}
 	if problem.Line == 0 && problem.File == p.File {
-		problem.Line = r.engine.ruleLine(p)
+		problem.Line = v.engine.ruleLine(p)
 	}
 	out.cannot([]*PolicyError{problem})
-	r.faults = append(r.faults, report.PolicyError{
-		Control: p.Slug, Account: s.account, File: problem.File, Line: problem.Line, Problem: problem.Problem, Hint: problem.Hint,
+	v.faults = append(v.faults, report.PolicyError{
+		Control: p.Slug, Account: v.self.account, File: problem.File, Line: problem.Line, Problem: problem.Problem, Hint: problem.Hint,
 	})
 	return true
 }
@@ -51,14 +51,20 @@ func (r *result) cannot(problems []*PolicyError) {
 }
 
 // policyErrors is every policy that could not judge: what was set aside, then what failed in one of the accounts.
-func (r *run) policyErrors() []report.PolicyError {
+func (e *Engine) policyErrors(failed []report.PolicyError) []report.PolicyError {
 	var all []report.PolicyError
-	for _, f := range r.engine.faults {
+	for _, f := range e.faults {
 		all = append(all, report.PolicyError{Control: f.control, File: f.File, Line: f.Line, Problem: f.Problem, Hint: f.Hint})
 	}
-	slices.SortStableFunc(r.faults, func(a, b report.PolicyError) int {
+	return append(all, sortedFailures(failed)...)
+}
+
+// sortedFailures are the policies that failed in some account, in the order of a report.
+func sortedFailures(failed []report.PolicyError) []report.PolicyError {
+	failed = slices.Clone(failed)
+	slices.SortStableFunc(failed, func(a, b report.PolicyError) int {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Control, b.Control),
 			strings.Compare(a.Account, b.Account))
 	})
-	return append(all, r.faults...)
+	return failed
 }

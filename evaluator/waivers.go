@@ -232,25 +232,14 @@ func (w *waiver) covers(f report.Finding) bool {
 	})
 }
 
-// unusedTexts say of each kind that nothing came of it.
-var unusedTexts = map[string]string{
-	"waiver":      "excuses nothing: no control fails under it",
-	"exception":   "changes nothing: no control's answer rests on it",
-	"attestation": "is not needed: the data leaves nothing to attest",
-}
-
-// leftover says which decisions expired, which will soon, and which nothing came of.
-func (ws *Waivers) leftover(asOf time.Time) []string {
+// decisions are what came of each decision so far, in the order of the kinds and of the file.
+func (ws *Waivers) decisions() []report.Decision {
 	if ws == nil {
 		return nil
 	}
-	var notes []string
-	ws.each(func(d *decision, _ ...[]string) {
-		if note := d.leftover(asOf, unusedTexts[d.kind]); note != "" {
-			notes = append(notes, note)
-		}
-	})
-	return notes
+	var all []report.Decision
+	ws.each(func(d *decision, _ ...[]string) { all = append(all, d.came()) })
+	return all
 }
 
 // fresh is a copy that nothing has used yet.

@@ -92,7 +92,7 @@ func FuzzParseWaivers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		ws, err := ParseWaivers("w.yaml", []byte(text))
 		if err == nil {
-			ws.fresh().leftover(time.Unix(0, 0))
+			leftovers(ws.fresh().decisions(), time.Unix(0, 0))
 			return
 		}
 		problem, ok := err.(*InputError)

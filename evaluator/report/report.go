@@ -21,7 +21,11 @@ type Report struct {
 	Policies  Policies  `json:"policies"`
 	Summary   Summary   `json:"summary"`
 	Notes     []string  `json:"notes"` // of the run as a whole: expired and unused waivers
-	Accounts  []Account `json:"accounts"`
+	// Unread are the snapshots that could not be read, and so were not judged.
+	Unread []Unread `json:"unread,omitempty"`
+	// Shard says that this is a part of a report, and what the other parts need to know.
+	Shard    *Shard    `json:"shard,omitempty"`
+	Accounts []Account `json:"accounts"`
 }
 
 // Tool is the program that evaluated.
@@ -65,6 +69,43 @@ type PolicyError struct {
 	Line    int    `json:"line,omitempty"`
 	Problem string `json:"problem"`
 	Hint    string `json:"hint,omitempty"`
+}
+
+// Unread is a snapshot that could not be read.
+type Unread struct {
+	File    string `json:"file"`
+	Account string `json:"account,omitempty"` // none where not even that could be read
+	Line    int    `json:"line,omitempty"`
+	Pointer string `json:"pointer,omitempty"`
+	Problem string `json:"problem"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// Shard is one of the parts in which many snapshots were judged.
+type Shard struct {
+	Index int `json:"index"` // from 1
+	Of    int `json:"of"`
+	// Snapshots names all that the shards have between them: sha256 over their names, accounts and times.
+	Snapshots string `json:"snapshots"`
+	// Options are those by which the verdicts may differ.
+	Options map[string]string `json:"options"`
+	// Decisions are what came of the waivers file in this part.
+	Decisions []Decision `json:"decisions,omitempty"`
+}
+
+// Decision is an entry of a waivers file, and what came of it.
+type Decision struct {
+	Kind    string `json:"kind"` // waiver, exception or attestation
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Control string `json:"control"`
+	Owner   string `json:"owner"`
+	Expires string `json:"expires"`
+	Absent  string `json:"absent,omitempty"`  // why no row is of its control
+	Refused string `json:"refused,omitempty"` // why it was not applied
+	Asked   bool   `json:"asked,omitempty"`   // its control was judged
+	Used    bool   `json:"used,omitempty"`
+	Expired bool   `json:"expired,omitempty"` // where it would have served
 }
 
 // Status is the verdict of a control or a finding.

@@ -1,0 +1,122 @@
+package evaluator
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
+	"github.com/cistern-audit/cistern/snapshots"
+)
+
+// Fleet judges any number of accounts one by one: only those that are being judged are in memory, and the few to which many
+// others point. It says of each account what Engine.Evaluate says of it, given the same neighbours. It is safe for concurrent use.
+type Fleet struct {
+	*plan
+	open  Open
+	shelf *shelf
+	alone sync.RWMutex // held by one that must not be disturbed
+	busy  atomic.Int32
+}
+
+// Open reads the snapshot that a card is of. It is called again whenever the snapshot is needed, also from several goroutines. A
+// snapshot that can be had but not be used is an error of the package snapshots, as snapshots.Read gives it: nobody's links lead there.
+// Any other error ends the judging.
+type Open func(context.Context, Card) (*snapshots.Snapshot, error)
+
+// Judged is what was concluded of one account. It can be kept as JSON and be read again.
+type Judged struct {
+	Account   report.Account       `json:"account"`
+	Errors    []report.PolicyError `json:"errors,omitempty"`    // of the policies that gave no verdict here
+	Decisions []report.Decision    `json:"decisions,omitempty"` // what came here of each entry of the waivers file
+}
+
+// Fleet makes ready to judge with these options, of which only Benchmark is needed.
+func (e *Engine) Fleet(o Options, open Open) (*Fleet, error) {
+	p, err := e.newPlan(o)
+	if err != nil {
+		return nil, err
+	}
+	return &Fleet{plan: p, open: open, shelf: newShelf(open, shelfBytes)}, nil
+}
+
+// Judge asks every control about the account of a card. Its neighbours are those it may point to, at the time that the caller
+// means; nil if it stands alone. A snapshot that cannot be used is an *UnreadError, and no reason to stop; a StuckError is
+// one to end the process.
+func (f *Fleet) Judge(ctx context.Context, card Card, among Neighbours) (*Judged, error) {
+	snapshot, err := f.open(ctx, card)
+	if err != nil {
+		return nil, unreadOr(card, err)
+	}
+	if snapshot.Account.ID != card.Account {
+		return nil, fmt.Errorf("%s: read: is of account %s now, and was of %s: it changed meanwhile", card.Name, snapshot.Account.ID, card.Account)
+	}
+	s, err := newSubject(Input{Name: card.Name, Snapshot: snapshot})
+	if err != nil {
+		return nil, unreadOr(card, err)
+	}
+	var others surroundings
+	if among != nil {
+		others = &around{f.shelf, among}
+	}
+	return f.judge(ctx, f.visit(s, others))
+}
+
+// judge judges beside others. What took more time or memory than it may is judged again with nobody beside it, who could be
+// what took so much: so many accounts at once give the verdicts of one at a time.
+func (f *Fleet) judge(ctx context.Context, v *visit) (*Judged, error) {
+	j, crowded, err := f.beside(ctx, v)
+	if err != nil || !v.overran || !crowded {
+		return j, err
+	}
+	f.alone.Lock()
+	defer f.alone.Unlock()
+	return f.visit(v.self, v.others).judge(ctx)
+}
+
+func (f *Fleet) beside(ctx context.Context, v *visit) (j *Judged, crowded bool, err error) {
+	f.alone.RLock()
+	defer f.alone.RUnlock()
+	crowded = f.busy.Add(1) > 1
+	j, err = v.judge(ctx)
+	crowded = f.busy.Add(-1) > 0 || crowded
+	return j, crowded, err
+}
+
+// Head is the report of what was judged, but for its accounts. The time is that of the report: the latest collected_at, unless the
+// options say otherwise.
+func (f *Fleet) Head(t *Tally, latest time.Time) *report.Report {
+	if !f.options.AsOf.IsZero() {
+		latest = f.options.AsOf
+	}
+	return f.head(t, latest)
+}
+
+// Tally sums up what was judged. The order in which things are added does not matter, and accounts are not kept.
+type Tally struct {
+	Summary   report.Summary
+	Errors    []report.PolicyError
+	Decisions []report.Decision
+	Unread    []report.Unread
+}
+
+// Add counts one account more.
+func (t *Tally) Add(j *Judged) {
+	for _, status := range report.Statuses {
+		for range j.Account.Summary.Count(status) {
+			t.Summary.Add(status)
+		}
+	}
+	t.Errors = append(t.Errors, j.Errors...)
+	if t.Decisions == nil {
+		t.Decisions = slices.Clone(j.Decisions)
+		return
+	}
+	merge(t.Decisions, j.Decisions)
+}
+
+// AddUnread counts a snapshot that could not be read.
+func (t *Tally) AddUnread(u report.Unread) { t.Unread = append(t.Unread, u) }

@@ -1,0 +1,209 @@
+package evaluator
+
+import (
+	"bytes"
+	"iter"
+	"maps"
+	"slices"
+)
+
+// skimmer walks over JSON as fast as it can be looked at: it finds values without checking what is in them.
+type skimmer struct {
+	text []byte
+	at   int
+}
+
+// next is the next byte that is not white space, 0 at the end.
+func (s *skimmer) next() byte {
+	for ; s.at < len(s.text); s.at++ {
+		switch c := s.text[s.at]; c {
+		case ' ', '\n', '\t', '\r':
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// ended tells that nothing more follows.
+func (s *skimmer) ended() bool { return s.next() == 0 && s.at >= len(s.text) }
+
+// object calls each with the name of every member, whose value it must walk over.
+func (s *skimmer) object(each func(name string) bool) bool {
+	if s.next() != '{' {
+		return false
+	}
+	s.at++
+	for first := true; ; first = false {
+		switch c := s.next(); {
+		case c == '}':
+			s.at++
+			return true
+		case c == ',' && !first:
+			s.at++
+			s.next()
+		case !first:
+			return false
+		}
+		name := s.text1()
+		if s.next() != ':' {
+			return false
+		}
+		s.at++
+		if !each(name) {
+			return false
+		}
+	}
+}
+
+// text1 is the string that stands here without escapes; "" if none does.
+func (s *skimmer) text1() string {
+	if s.next() != '"' {
+		return ""
+	}
+	s.at++
+	end := bytes.IndexByte(s.text[s.at:], '"')
+	if end < 0 || bytes.IndexByte(s.text[s.at:s.at+end], '\\') >= 0 {
+		s.at = len(s.text)
+		return ""
+	}
+	text := string(s.text[s.at : s.at+end])
+	s.at += end + 1
+	return text
+}
+
+// skip walks over a value.
+func (s *skimmer) skip() bool {
+	depth := 0
+	for s.next(); s.at < len(s.text); s.at++ {
+		switch s.text[s.at] {
+		case '"':
+			if !s.skipString() {
+				return false
+			}
+			s.at--
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			depth--
+			if depth < 0 { // of what this value is in
+				return true
+			}
+		case ',':
+			if depth == 0 {
+				return true
+			}
+			continue
+		default:
+			continue // a number, a word, white space
+		}
+		if depth == 0 {
+			s.at++
+			return true
+		}
+	}
+	return false
+}
+
+func (s *skimmer) skipString() bool {
+	for s.at++; ; s.at++ {
+		end := bytes.IndexByte(s.text[s.at:], '"')
+		if end < 0 {
+			return false
+		}
+		back := 0
+		for s.at+end-back > 0 && s.text[s.at+end-back-1] == '\\' {
+			back++
+		}
+		s.at += end
+		if back%2 == 0 {
+			s.at++
+			return true
+		}
+	}
+}
+
+// spelled tells whether a plain character of the text is spelled by its number: then names cannot be found by looking for them.
+func spelled(text []byte) bool {
+	for at := 0; ; {
+		i := bytes.Index(text[at:], []byte(`\u00`))
+		if i < 0 {
+			return false
+		}
+		if at += i + len(`\u00`); at < len(text) && text[at] >= '2' && text[at] <= '7' {
+			return true
+		}
+	}
+}
+
+// mentioned are the other accounts that a text names in an ARN or as the owner of a metric.
+func mentioned(text []byte, self string) []string {
+	seen := map[string]bool{}
+	last := []byte(self)
+	note := func(id []byte) {
+		if !bytes.Equal(id, last) && string(id) != self {
+			seen[string(id)] = true
+			last = id
+		}
+	}
+	for at := 0; ; {
+		i := bytes.Index(text[at:], []byte("arn:"))
+		if i < 0 {
+			break
+		}
+		at += i + len("arn:")
+		if id := arnAccount(text[at:]); len(id) > 0 {
+			note(id)
+		}
+	}
+	for id := range owners(text) {
+		note(id)
+	}
+	if len(seen) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// arnAccount is the account in partition:service:region:account:resource.
+func arnAccount(rest []byte) []byte {
+	const longest = 300
+	rest = rest[:min(len(rest), longest)]
+	if end := bytes.IndexByte(rest, '"'); end >= 0 {
+		rest = rest[:end]
+	}
+	for range 3 {
+		i := bytes.IndexByte(rest, ':')
+		if i < 0 {
+			return nil
+		}
+		rest = rest[i+1:]
+	}
+	if end := bytes.IndexByte(rest, ':'); end > 0 {
+		return rest[:end]
+	}
+	return nil
+}
+
+// owners are the accounts that the text names as those of metrics.
+func owners(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		name := []byte(`"AccountId"`)
+		for at := 0; ; {
+			i := bytes.Index(text[at:], name)
+			if i < 0 {
+				return
+			}
+			at += i + len(name)
+			rest := bytes.TrimLeft(text[at:min(len(text), at+100)], " \t\r\n:")
+			if len(rest) == 0 || rest[0] != '"' {
+				continue
+			}
+			end := bytes.IndexByte(rest[1:], '"')
+			if end > 0 && !yield(rest[1:1+end]) {
+				return
+			}
+		}
+	}
+}
