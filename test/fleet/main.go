@@ -1,6 +1,6 @@
 // Command fleet writes the snapshots of a made-up organisation into a folder, for measurements:
 //
-//	go run ./test/fleet -n 10000 -o DIR [-seed 1] [-alarms N] [-broken K] [-days D]
+//	go run ./test/fleet -n 10000 -o DIR [-seed 1] [-alarms N] [-alone] [-broken K] [-days D]
 //
 // The same arguments give the same bytes.
 package main
@@ -54,6 +54,7 @@ func parse(args []string, errs io.Writer) (*order, error) {
 	flags.StringVar(&o.dir, "o", "", "folder to write to; new, or empty")
 	flags.Uint64Var(&o.fleet.Seed, "seed", 1, "another seed, other accounts")
 	flags.IntVar(&o.fleet.Alarms, "alarms", 0, "metric alarms of each account (0: as many as is typical)")
+	flags.BoolVar(&o.fleet.Alone, "alone", false, "every account watches its own trail: none points to another")
 	flags.IntVar(&o.broken, "broken", 0, "how many of the accounts have a file that cannot be read, on every day")
 	flags.IntVar(&o.days, "days", 1, "days in a row; more than one are a folder each")
 	if err := flags.Parse(args); err != nil {

@@ -16,6 +16,8 @@ type Fleet struct {
 	Seed uint64
 	// Alarms is how many metric alarms each account has; as many as a typical one has if 0.
 	Alarms int
+	// Alone makes every account watch its own trail: none points to another.
+	Alone bool
 }
 
 // kind is the part that an account plays in its organisation.
@@ -56,10 +58,12 @@ func Day(day int) string { return first().AddDate(0, 0, day).Format(time.DateOnl
 func first() time.Time { return time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC) }
 
 func (f Fleet) kindOf(i int) kind {
-	switch i % perOrganization {
-	case 0:
+	switch {
+	case f.Alone:
+		return alone
+	case i%perOrganization == 0:
 		return manager
-	case 1:
+	case i%perOrganization == 1:
 		return central
 	}
 	switch roll := f.random(i, "kind").IntN(100); {
