@@ -3,6 +3,7 @@
 GO ?= go
 FUZZTIME ?= 60s
 BENCH ?= .
+PEERS_N ?= 1000
 SAMPLE ?= broken-pattern-misses
 
 TOOL := $(GO) tool -modfile=tools/go.mod
@@ -10,7 +11,7 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The folders whose tests have golden files: those that define the flag -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' 'flag[.]Bool."update"' . | xargs -n1 dirname | sort -u)
 
-.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect fuzz golden e2e e2e-evidence e2e-formats e2e-html check
+.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect bench-peers fuzz golden e2e e2e-evidence e2e-formats e2e-html check
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -38,6 +39,7 @@ lint-go:
 	$(TOOL) staticcheck -tags e2e ./test/...
 	cd cmd/cistern-opa && $(GO) vet ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
 	cd test/formats && $(GO) vet ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
+	cd test/peers && $(GO) vet ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
 	cd test/browser && $(GO) vet -tags e2e ./... && $(GO) tool -modfile=../../tools/go.mod staticcheck -tags e2e ./...
 
 lint-rego:
@@ -55,6 +57,9 @@ bench: ## all benchmarks (BENCH=regexp)
 
 bench-collect: ## how fast accounts are read, from a server that answers after 50 ms
 	$(GO) test -run '^$$' -bench 'Account|Organization' -benchtime 1x ./collector
+
+bench-peers: ## beside opa and conftest, built from source; minutes (PEERS_N=1000 accounts, PEERS_FLAGS="-eval 0 -conftest 0" for all)
+	cd test/peers && $(GO) test ./... && $(GO) run . -n $(PEERS_N) $(PEERS_FLAGS)
 
 fuzz: ## every fuzz test for FUZZTIME each (60s)
 	@grep -rn --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file _ name; do \
