@@ -11,7 +11,7 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The folders whose tests have golden files: those that define the flag -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' 'flag[.]Bool."update"' . | xargs -n1 dirname | sort -u)
 
-.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect bench-peers fuzz golden e2e e2e-evidence e2e-formats e2e-html check
+.PHONY: help run test lint lint-go lint-rego opa test-opa bench bench-collect bench-peers bench-scale fuzz golden e2e e2e-evidence e2e-formats e2e-html check
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -60,6 +60,9 @@ bench-collect: ## how fast accounts are read, from a server that answers after 5
 
 bench-peers: ## beside opa and conftest, built from source; minutes (PEERS_N=1000 accounts, PEERS_FLAGS="-eval 0 -conftest 0" for all)
 	cd test/peers && $(GO) test ./... && $(GO) run . -n $(PEERS_N) $(PEERS_FLAGS)
+
+bench-scale: ## whether cost grows with what is judged and no faster: two tables; minutes (SCALE_FLAGS="-accounts 10,100 -- --level 1")
+	$(GO) run ./test/fleet/scale $(SCALE_FLAGS)
 
 fuzz: ## every fuzz test for FUZZTIME each (60s)
 	@grep -rn --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file _ name; do \
