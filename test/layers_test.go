@@ -29,6 +29,7 @@ var layers = []layer{
 	{"evaluator", []string{"snapshots", "evaluator/..."}, []string{"github.com/open-policy-agent/opa/v1/...", "gopkg.in/yaml.v3"}},
 	{"evaluator/suite", []string{"snapshots", "evaluator/..."}, []string{"gopkg.in/yaml.v3"}},
 	{"evaluator/mutation", []string{"snapshots", "evaluator/..."}, nil},
+	{"evaluator/remediation", []string{"snapshots", "evaluator/..."}, nil},
 	{"evaluator/evidence", []string{"snapshots", "evaluator", "evaluator/report"}, []string{"github.com/secure-systems-lab/go-securesystemslib/dsse"}},
 	{"collector", []string{"snapshots"}, []string{"github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/...", "golang.org/x/time/..."}},
 	{"cmd/cistern", []string{"..."}, []string{"github.com/spf13/cobra/...", "github.com/spf13/pflag", "golang.org/x/term"}},
