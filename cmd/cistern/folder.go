@@ -7,10 +7,23 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+
+	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
-// writeFolder writes the files below dir, all or none: they are written beside it and take its place at the end.
+// writeFolder writes the files below dir, all or none.
 func writeFolder(dir string, files iter.Seq2[string, []byte]) error {
+	return writePages(dir, func(yield func(report.Page, error) bool) {
+		for name, content := range files {
+			if !yield(report.Page{Name: name, Content: content}, nil) {
+				return
+			}
+		}
+	})
+}
+
+// writePages writes the files below dir, all or none: they are written beside it and take its place at the end.
+func writePages(dir string, files iter.Seq2[report.Page, error]) error {
 	if err := vacant(dir); err != nil {
 		return err
 	}
@@ -24,12 +37,15 @@ func writeFolder(dir string, files iter.Seq2[string, []byte]) error {
 	}
 	defer os.RemoveAll(draft)
 	whole := filepath.Join(draft, "whole")
-	for name, content := range files {
-		file := filepath.Join(whole, filepath.FromSlash(name))
+	for page, err := range files {
+		if err != nil {
+			return err
+		}
+		file := filepath.Join(whole, filepath.FromSlash(page.Name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 			return unwritable(err)
 		}
-		if err := os.WriteFile(file, content, 0o666); err != nil {
+		if err := os.WriteFile(file, page.Content, 0o666); err != nil {
 			return unwritable(err)
 		}
 	}

@@ -164,7 +164,7 @@ func (o *outputFlags) write(std stdio, r *report.Report) error {
 
 func (o *outputFlags) writeOne(std stdio, out output, r *report.Report) error {
 	if out.folder() {
-		return writeFolder(out.file, report.HTMLPages(r))
+		return writePages(out.file, report.HTMLPages(r.Stream()))
 	}
 	style := report.Style{}
 	if out.file == "-" {

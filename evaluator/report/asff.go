@@ -100,22 +100,23 @@ var asffTypes = [...]struct{ service, prefix, kind string }{
 
 // writeASFF writes one line for each call of BatchImportFindings: an array of at most 100 findings of one account. Security Hub takes
 // findings of the caller's own account and region only, so that no line has those of two.
-func writeASFF(w io.Writer, r *Report, _ Style) error {
-	at, err := reportTime(r)
+func writeASFF(w io.Writer, s *Stream, _ Style) error {
+	at, err := reportTime(s.Head)
 	if err != nil {
 		return err
 	}
-	for i := range r.Accounts {
-		for batch := range slices.Chunk(asffFindings(r, &r.Accounts[i], at), asffBatch) {
+	return s.each(func(_ int, a *Account) error {
+		for batch := range slices.Chunk(asffFindings(s, a, at), asffBatch) {
 			if err := encode(w, batch, ""); err != nil {
 				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-func asffFindings(r *Report, a *Account, at time.Time) []asffFinding {
+func asffFindings(s *Stream, a *Account, at time.Time) []asffFinding {
+	r := s.Head
 	home := homeOf(a)
 	var all []asffFinding
 	for i := range a.Results {
@@ -146,7 +147,7 @@ func asffFindings(r *Report, a *Account, at time.Time) []asffFinding {
 			},
 			RecordState: "ACTIVE",
 		}
-		f.explain(r, a, row, at)
+		f.explain(s, a, row, at)
 		all = append(all, f)
 	}
 	return all
@@ -174,7 +175,8 @@ func asffGaps(a *Account) string {
 }
 
 // explain adds what depends on the status: why it is not known, who answers for it, the way out.
-func (f *asffFinding) explain(r *Report, a *Account, row *Result, at time.Time) {
+func (f *asffFinding) explain(s *Stream, a *Account, row *Result, at time.Time) {
+	r := s.Head
 	fields := map[string]string{
 		"cistern/Verdict": string(row.Status), "cistern/Control": row.Control, "cistern/Edition": r.Benchmark.ID, "cistern/Id": row.ID,
 		"cistern/Assessment": row.Assessment, "cistern/SnapshotDigest": a.Snapshot.Digest, "cistern/PoliciesDigest": r.Policies.Digest,
@@ -189,7 +191,8 @@ func (f *asffFinding) explain(r *Report, a *Account, row *Result, at time.Time) 
 	fields["cistern/Notes"] = strings.Join(row.Notes, "; ")
 	fields["cistern/RunNotes"] = strings.Join(r.Notes, "; ")
 	fields["cistern/PolicySources"] = strings.Join(sourceTexts(r), "; ")
-	fields["cistern/PolicyErrors"] = strings.Join(unusableFor(r, a), "; ")
+	fields["cistern/PolicyErrors"] = strings.Join(unusableFor(s, a), "; ")
+	fields["cistern/Unread"] = strings.Join(someUnread(r), "; ")
 	if decided := deciding(row); len(decided) > 0 {
 		fields["cistern/Link"] = decided[0].Link
 		fields["cistern/Pointers"] = strings.Join(decided[0].Pointers, " ")

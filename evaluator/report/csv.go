@@ -21,17 +21,43 @@ type csvRow map[string]string
 
 // writeCSV writes a row for each finding, and one for a result without any, then what the verdicts do not rest on: RFC 4180, so lines end in
 // CR LF.
-func writeCSV(w io.Writer, r *Report, _ Style) error {
+func writeCSV(w io.Writer, s *Stream, _ Style) error {
+	r := s.Head
 	table := csv.NewWriter(w)
 	table.UseCRLF = true
-	rows := []csvRow{}
-	for i := range r.Accounts {
-		a := &r.Accounts[i]
-		for j := range a.Results {
-			rows = append(rows, csvResult(r, a, &a.Results[j])...)
+	write := func(rows ...csvRow) error {
+		for _, row := range rows {
+			row["benchmark"], row["as_of"], row["policies_digest"] = r.Benchmark.ID, r.AsOf, r.Policies.Digest
+			if err := table.Write(row.cells()); err != nil {
+				return err
+			}
 		}
-		rows = append(rows, csvAbout(a)...)
+		return nil
 	}
+	if err := table.Write(csvColumns[:]); err != nil {
+		return err
+	}
+	err := s.each(func(_ int, a *Account) error {
+		for j := range a.Results {
+			if err := write(csvResult(r, a, &a.Results[j])...); err != nil {
+				return err
+			}
+		}
+		return write(csvAbout(a)...)
+	})
+	if err != nil {
+		return err
+	}
+	if err := write(csvRun(r)...); err != nil {
+		return err
+	}
+	table.Flush()
+	return table.Error()
+}
+
+// csvRun is what is to be known of the run as a whole.
+func csvRun(r *Report) []csvRow {
+	var rows []csvRow
 	for _, about := range []struct {
 		kind  string
 		texts []string
@@ -44,17 +70,11 @@ func writeCSV(w io.Writer, r *Report, _ Style) error {
 		e := &r.Policies.Errors[i]
 		rows = append(rows, csvRow{"kind": "policy_error", "account": csvAccount(e.Account), "control": e.Control, "message": policyErrorText(e)})
 	}
-	if err := table.Write(csvColumns[:]); err != nil {
-		return err
+	for i := range r.Unread {
+		u := &r.Unread[i]
+		rows = append(rows, csvRow{"kind": "unread", "account": csvAccount(u.Account), "resource": u.File, "message": unreadText(u)})
 	}
-	for _, row := range rows {
-		row["benchmark"], row["as_of"], row["policies_digest"] = r.Benchmark.ID, r.AsOf, r.Policies.Digest
-		if err := table.Write(row.cells()); err != nil {
-			return err
-		}
-	}
-	table.Flush()
-	return table.Error()
+	return rows
 }
 
 // cells are the row as it is written. Of all columns, only the level is a number, and the last day of a decision a date.

@@ -83,30 +83,48 @@ func anchor(parts ...string) string {
 
 // writeHTML writes one page that needs no network. For more accounts than one page can show it is the summary; HTMLPages makes a page an
 // account besides.
-func writeHTML(w io.Writer, r *Report, _ Style) error {
+func writeHTML(w io.Writer, s *Stream, _ Style) error {
+	r, err := s.shown()
+	if err != nil {
+		return err
+	}
 	p := newPage(r)
 	p.whole(len(r.Accounts) <= onePage, func(string) string { return "" })
-	_, err := w.Write(p.buf.Bytes())
+	_, err = w.Write(p.buf.Bytes())
 	return err
 }
 
+// Page is one file of a report in several.
+type Page struct {
+	Name    string
+	Content []byte
+}
+
 // HTMLPages are the files of a folder for a report of any size: index.html, the summary, and a page an account.
-func HTMLPages(r *Report) iter.Seq2[string, []byte] {
+func HTMLPages(s *Stream) iter.Seq2[Page, error] {
 	file := func(account string) string { return "account-" + anchor(account) + ".html" }
-	return func(yield func(string, []byte) bool) {
-		index := newPage(r)
-		index.whole(false, file)
-		if !yield("index.html", index.buf.Bytes()) {
+	return func(yield func(Page, error) bool) {
+		r, err := s.condensed()
+		if err != nil {
+			yield(Page{}, err)
 			return
 		}
-		for i := range r.Accounts {
-			one := *r
-			one.Accounts = r.Accounts[i : i+1]
-			one.Summary = r.Accounts[i].Summary
+		index := newPage(r)
+		index.whole(false, file)
+		if !yield(Page{"index.html", index.buf.Bytes()}, nil) {
+			return
+		}
+		for a, err := range s.Accounts {
+			if err != nil {
+				yield(Page{}, err)
+				return
+			}
+			one := *s.Head
+			one.Accounts, one.Summary = []Account{*a}, a.Summary
 			p := newPage(&one)
 			p.home = "index.html"
 			p.whole(true, func(string) string { return "" })
-			if !yield(file(r.Accounts[i].Account), p.buf.Bytes()) {
+			if !yield(Page{file(a.Account), p.buf.Bytes()}, nil) {
 				return
 			}
 		}
@@ -317,8 +335,10 @@ func daysLeft(asOf, expires string) string {
 	if err != nil || wrong != nil {
 		return ""
 	}
-	days := int(end.AddDate(0, 0, 1).Sub(now).Hours() / 24)
-	if days < 0 {
+	const day = 24 * time.Hour
+	left := end.AddDate(0, 0, 1).Sub(now)
+	days := int((left + day - 1) / day) // that have begun
+	if left <= 0 {
 		return "expired"
 	}
 	return plural(days, "day left", "days left")

@@ -104,6 +104,7 @@ func (p *page) broken() {
 		}
 		p.put("</ul>\n</section>\n")
 	}
+	p.unread()
 	if len(r.Notes) > 0 {
 		p.put("<section class=\"box\" id=\"notes\">\n<h2>Notes on the run</h2>\n<ul>\n")
 		for _, note := range r.Notes {
@@ -111,6 +112,24 @@ func (p *page) broken() {
 		}
 		p.put("</ul>\n</section>\n")
 	}
+}
+
+// unread lists the snapshots that were not judged at all.
+func (p *page) unread() {
+	all := p.report.Unread
+	if len(all) == 0 {
+		return
+	}
+	p.put("<section class=\"box broken\" id=\"unread\">\n<h2>✗ %s not be read</h2>\n<ul>\n", plural(len(all), "snapshot could", "snapshots could"))
+	for i := range all {
+		u := &all[i]
+		p.put("<li><code>%s</code>: %s", unreadPlace(u), strings.Join(nonEmpty(u.Account, u.Problem), ": "))
+		if u.Hint != "" {
+			p.put(" <em>%s</em>", u.Hint)
+		}
+		p.put("</li>\n")
+	}
+	p.put("</ul>\n</section>\n")
 }
 
 // inOrder are the statuses as a reader asks for them.

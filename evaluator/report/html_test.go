@@ -113,9 +113,12 @@ func TestHTMLOfManyAccounts(t *testing.T) {
 		t.Error("got results on one page, want the summary and how to get a page an account")
 	}
 	files := map[string]string{}
-	for name, content := range HTMLPages(r) {
-		files[name] = string(content)
-		elements(t, string(content))
+	for file, err := range HTMLPages(r.Stream()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[file.Name] = string(file.Content)
+		elements(t, string(file.Content))
 	}
 	if got, want := len(files), len(r.Accounts)+1; got != want {
 		t.Fatalf("got %d files, want %d", got, want)
@@ -135,9 +138,10 @@ func TestHTMLOfManyAccounts(t *testing.T) {
 
 func TestDaysLeft(t *testing.T) {
 	for _, test := range []struct{ asOf, expires, want string }{
-		{"2026-01-05T10:00:00Z", "2026-01-05", "0 days left"},
-		{"2026-01-05T10:00:00Z", "2026-01-06", "1 day left"},
-		{"2026-01-05T10:00:00Z", "2026-01-03", "expired"},
+		{"2026-01-05T10:00:00Z", "2026-01-05", "1 day left"},
+		{"2026-01-05T10:00:00Z", "2026-01-06", "2 days left"},
+		{"2026-01-05T10:00:00Z", "2026-01-04", "expired"},
+		{"2026-01-05T00:00:00Z", "2026-01-04", "expired"},
 		{"2026-01-05T10:00:00Z", "soon", ""},
 		{"", "2026-01-05", ""},
 	} {

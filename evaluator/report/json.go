@@ -17,7 +17,27 @@ var schema string
 func Schema() []byte { return []byte(schema) }
 
 // writeJSON writes contract no. 2: fields in the order of the contract, evidence by key, one final newline.
-func writeJSON(w io.Writer, r *Report, _ Style) error { return encode(w, r, "  ") }
+func writeJSON(w io.Writer, s *Stream, _ Style) error {
+	head := *s.Head
+	if head.Accounts = []Account{}; len(s.Briefs) == 0 {
+		return encode(w, &head, "  ")
+	}
+	text, err := marshalIn("", &head)
+	if err != nil {
+		return err
+	}
+	return writeHoles(w, append(text, '\n'), jsonHole{`"accounts"`, accountIndent, func(add func([]byte) error) error {
+		for account, err := range s.texts() {
+			if err != nil {
+				return err
+			}
+			if err := add(account); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+}
 
 // encode writes JSON that is safe for a terminal: characters that it would obey, or that turn the reading direction, are escaped. In
 // JSON they can stand in strings only, so nothing is lost.

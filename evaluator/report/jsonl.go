@@ -18,27 +18,26 @@ type jsonLine struct {
 	RunNotes       []string       `json:"run_notes,omitempty"`
 	PolicySources  []PolicySource `json:"policy_sources,omitempty"`
 	PolicyErrors   []PolicyError  `json:"policy_errors,omitempty"` // that hold for the account
+	Unread         []string       `json:"unread,omitempty"`        // other snapshots, of the run
 }
 
 // writeJSONL writes a line of JSON for each result: all of it, and where it comes from.
-func writeJSONL(w io.Writer, r *Report, _ Style) error {
-	for i := range r.Accounts {
-		a := &r.Accounts[i]
+func writeJSONL(w io.Writer, s *Stream, _ Style) error {
+	r := s.Head
+	return s.each(func(_ int, a *Account) error {
 		var errors []PolicyError
-		for _, e := range r.Policies.Errors {
-			if e.Account == "" || e.Account == a.Account {
-				errors = append(errors, e)
-			}
+		for _, e := range s.failuresOf(a) {
+			errors = append(errors, *e)
 		}
 		for _, result := range a.Results {
 			l := jsonLine{
 				r.AsOf, r.Tool, r.Benchmark, r.Policies.Digest, a.Account, a.Alias, a.Snapshot, len(a.Gaps), result,
-				a.Gaps, a.RegionsLeftOut, r.Notes, r.Policies.Sources, errors,
+				a.Gaps, a.RegionsLeftOut, r.Notes, r.Policies.Sources, errors, someUnread(r),
 			}
 			if err := encode(w, l, ""); err != nil {
 				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }

@@ -4,19 +4,12 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
-type junitSuites struct {
-	XMLName  xml.Name     `xml:"testsuites"`
-	Name     string       `xml:"name,attr"`
-	Tests    int          `xml:"tests,attr"`
-	Failures int          `xml:"failures,attr"`
-	Errors   int          `xml:"errors,attr"`
-	Suites   []junitSuite `xml:"testsuite"`
-}
-
 type junitSuite struct {
+	XMLName    xml.Name        `xml:"testsuite"`
 	Name       string          `xml:"name,attr"`
 	Tests      int             `xml:"tests,attr"`
 	Failures   int             `xml:"failures,attr"`
@@ -49,28 +42,66 @@ type junitReason struct {
 
 // writeJUnit writes a suite for each account and a test for each control, as Jenkins reads them. There are no times: the same report
 // gives the same bytes.
-func writeJUnit(w io.Writer, r *Report, _ Style) error {
-	all := junitSuites{Name: editionName(&r.Benchmark)}
-	for i := range r.Accounts {
-		suite := junitSuiteOf(r, &r.Accounts[i])
-		all.Tests += suite.Tests
-		all.Failures += suite.Failures
-		all.Errors += suite.Errors
-		all.Suites = append(all.Suites, suite)
-	}
+func writeJUnit(w io.Writer, s *Stream, _ Style) error {
+	all := junitTotals(s)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
 	encoder := xml.NewEncoder(w)
 	encoder.Indent("", "  ")
-	if err := encoder.Encode(all); err != nil {
+	if err := encoder.EncodeToken(all); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, "\n")
+	err := s.each(func(_ int, a *Account) error { return encoder.Encode(junitSuiteOf(s, a)) })
+	if err == nil && len(s.Head.Unread) > 0 {
+		err = encoder.Encode(junitUnread(s.Head))
+	}
+	if err != nil {
+		return err
+	}
+	if err := encoder.EncodeToken(all.End()); err != nil {
+		return err
+	}
+	if err := encoder.Close(); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, "\n")
 	return err
 }
 
-func junitSuiteOf(r *Report, a *Account) junitSuite {
+// junitTotals is the element around the suites.
+func junitTotals(s *Stream) xml.StartElement {
+	tests, failures, errors := len(s.Head.Unread), 0, len(s.Head.Unread)
+	for i := range s.Briefs {
+		b := &s.Briefs[i]
+		tests += b.Rows
+		failures += b.Counted.Fail
+		errors += b.Counted.Unknown
+	}
+	all := xml.StartElement{Name: xml.Name{Local: "testsuites"}}
+	for _, attr := range []struct{ name, value string }{
+		{"name", editionName(&s.Head.Benchmark)}, {"tests", strconv.Itoa(tests)}, {"failures", strconv.Itoa(failures)}, {"errors", strconv.Itoa(errors)},
+	} {
+		all.Attr = append(all.Attr, xml.Attr{Name: xml.Name{Local: attr.name}, Value: attr.value})
+	}
+	return all
+}
+
+// junitUnread is a suite of the snapshots that could not be read.
+func junitUnread(r *Report) junitSuite {
+	suite := junitSuite{Name: "snapshots that could not be read", Tests: len(r.Unread), Errors: len(r.Unread)}
+	for i := range r.Unread {
+		u := &r.Unread[i]
+		suite.Cases = append(suite.Cases, junitCase{
+			Class: plain(strings.ReplaceAll(r.Benchmark.ID, ".", "_") + ".unread"), Name: plainOr(u.File, "snapshot"),
+			Error: &junitReason{Type: "unread", Message: plain(u.Problem), Text: unreadText(u)},
+		})
+	}
+	return suite
+}
+
+func junitSuiteOf(of *Stream, a *Account) junitSuite {
+	r := of.Head
 	s := junitSuite{Name: plain(strings.Join(nonEmpty(a.Account, a.Alias), " ")), Tests: len(a.Results)}
 	for _, p := range []junitProperty{
 		{"benchmark", r.Benchmark.ID}, {"as_of", r.AsOf}, {"tool", r.Tool.Name + " " + r.Tool.Version},
@@ -103,14 +134,14 @@ func junitSuiteOf(r *Report, a *Account) junitSuite {
 		}
 		s.Cases = append(s.Cases, c)
 	}
-	s.Err = joinLines(unsure(r, a))
+	s.Err = joinLines(unsure(of, a))
 	return s
 }
 
 // unsure is what an account's verdicts do not rest on, a line each.
-func unsure(r *Report, a *Account) []string {
+func unsure(s *Stream, a *Account) []string {
 	var text []string
-	for _, problem := range unusableFor(r, a) {
+	for _, problem := range unusableFor(s, a) {
 		text = append(text, "could not judge: "+problem)
 	}
 	for i := range a.Gaps {
@@ -124,12 +155,10 @@ func unsure(r *Report, a *Account) []string {
 }
 
 // unusableFor are the policies that could not judge an account, and why.
-func unusableFor(r *Report, a *Account) []string {
+func unusableFor(s *Stream, a *Account) []string {
 	var text []string
-	for i := range r.Policies.Errors {
-		if e := &r.Policies.Errors[i]; e.Account == "" || e.Account == a.Account {
-			text = append(text, policyErrorText(e))
-		}
+	for _, e := range s.failuresOf(a) {
+		text = append(text, policyErrorText(e))
 	}
 	return text
 }

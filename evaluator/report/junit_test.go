@@ -6,7 +6,12 @@ import (
 )
 
 func TestJUnitMapsEveryStatus(t *testing.T) {
-	var suites junitSuites
+	var suites struct {
+		Tests    int          `xml:"tests,attr"`
+		Failures int          `xml:"failures,attr"`
+		Errors   int          `xml:"errors,attr"`
+		Suites   []junitSuite `xml:"testsuite"`
+	}
 	if err := xml.Unmarshal(written(t, "junit", everything(), Style{}), &suites); err != nil {
 		t.Fatal(err)
 	}

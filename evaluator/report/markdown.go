@@ -28,31 +28,33 @@ type markdownWriter struct {
 
 // writeMarkdown writes a comment for a pull request: the sum, what could not be read, then what fails and what is unknown with its
 // reason, then what humans answer for.
-func writeMarkdown(w io.Writer, r *Report, _ Style) error {
-	m := &markdownWriter{end: markdownMost}
+func writeMarkdown(w io.Writer, s *Stream, _ Style) error {
+	r, m := s.Head, &markdownWriter{end: markdownMost}
+	facts := &markdownFacts{grid: newGridSum(markdownColumns), rows: map[Status]*markdownRows{Fail: {}, Unknown: {}}}
+	if err := s.visit(func(_ int, a *Account) { facts.add(a) }); err != nil {
+		return err
+	}
 	m.head(r)
-	m.sums(r)
-	m.matrix(r)
-	m.completeness(r)
+	m.sums(s)
+	m.matrix(s, facts.grid)
+	m.completeness(&facts.unread)
 	m.begin("Policies that could not judge", 4)
 	for i := range r.Policies.Errors {
 		m.block("- " + markdown(policyErrorText(&r.Policies.Errors[i])) + "\n")
+	}
+	m.begin("Snapshots that could not be read", 4)
+	for i := range r.Unread {
+		m.block("- " + markdown(unreadText(&r.Unread[i])) + "\n")
 	}
 	for _, section := range []struct {
 		title  string
 		status Status
 	}{{"Fails", Fail}, {"Unknown", Unknown}} {
 		m.begin(section.title, 1)
-		m.results(r, section.status)
+		m.results(facts.rows[section.status])
 	}
 	m.begin("For a human to answer", 1)
-	var answered points
-	m.each(r, func(a *Account, result *Result) {
-		if text := markdownDecisions(result); text != "" {
-			answered.add(a, fmt.Sprintf("%s **%s**%s", looks[result.Status].glyph, markdown(heading(result)), text))
-		}
-	})
-	m.blocks(r, &answered)
+	m.blocks(s, &facts.answered)
 	m.begin("Notes", 1)
 	for _, note := range r.Notes {
 		m.block("- " + markdown(note) + "\n")
@@ -60,7 +62,7 @@ func writeMarkdown(w io.Writer, r *Report, _ Style) error {
 	for _, text := range sourceTexts(r) {
 		m.block("- policies of " + markdown(text) + "\n")
 	}
-	m.rowNotes(r)
+	m.blocks(s, &facts.notes)
 	if m.leftOut > 0 {
 		fmt.Fprintf(&m.buf, "\n**%s left out**: a comment holds no more. The report as JSON or HTML has all.\n", plural(m.leftOut, "part is", "parts are"))
 	}
@@ -69,28 +71,14 @@ func writeMarkdown(w io.Writer, r *Report, _ Style) error {
 }
 
 // blocks are the texts, with the accounts that they hold for where there are several.
-func (m *markdownWriter) blocks(r *Report, texts *points) {
+func (m *markdownWriter) blocks(s *Stream, texts *points) {
 	for _, text := range texts.order {
 		where := ""
-		if len(r.Accounts) > 1 {
+		if len(s.Briefs) > 1 {
 			where = "  - in " + texts.where(text) + "\n"
 		}
 		m.block("- " + text + "\n" + where)
 	}
-}
-
-// rowNotes are the notes of rows that stand nowhere above.
-func (m *markdownWriter) rowNotes(r *Report) {
-	var notes points
-	m.each(r, func(a *Account, result *Result) {
-		if result.Status == Fail || result.Status == Unknown || result.Status == Manual && result.Attestation == nil {
-			return
-		}
-		for _, note := range result.Notes {
-			notes.add(a, fmt.Sprintf("%s: %s", markdown(heading(result)), markdown(note)))
-		}
-	})
-	m.blocks(r, &notes)
 }
 
 // begin opens a section, which stands there once it has a block. It takes no more than its share of what is left, as 1/share.
@@ -112,50 +100,20 @@ func (m *markdownWriter) block(text string) {
 	m.buf.WriteString(text)
 }
 
-func (m *markdownWriter) each(r *Report, visit func(*Account, *Result)) {
-	for i := range r.Accounts {
-		for j := range r.Accounts[i].Results {
-			visit(&r.Accounts[i], &r.Accounts[i].Results[j])
-		}
-	}
-}
-
-// results are the rows of that status: of a few accounts each, of more the first, and where else.
-func (m *markdownWriter) results(r *Report, status Status) {
-	const few = 3
-	type row struct {
-		a      *Account
-		result *Result
-	}
-	var order []string
-	rows := map[string][]row{}
-	m.each(r, func(a *Account, result *Result) {
-		if result.Status != status {
-			return
-		}
-		key := result.ID + "\x00" + result.Control
-		if rows[key] == nil {
-			order = append(order, key)
-		}
-		rows[key] = append(rows[key], row{a, result})
-	})
-	for _, key := range order {
-		same := rows[key]
-		if len(same) <= few {
-			for _, each := range same {
-				m.block(markdownResult(each.a, each.result))
+// results are the rows of a status: of a few accounts each, of more the first, and where else.
+func (m *markdownWriter) results(rows *markdownRows) {
+	for _, row := range rows.order {
+		if row.n <= markdownFew {
+			for _, text := range row.texts {
+				m.block(text)
 			}
 			continue
 		}
-		text := markdownResult(same[0].a, same[0].result)
-		var names []string
-		for _, each := range same[1:min(len(same), markdownAccounts+1)] {
-			names = append(names, markdownAccount(each.a))
-		}
-		if more := len(same) - 1 - len(names); more > 0 {
+		names := row.names
+		if more := row.n - 1 - len(names); more > 0 {
 			names = append(names, fmt.Sprintf("and %d more", more))
 		}
-		m.block(fmt.Sprintf("%sIn %d accounts more: %s\n\n", text, len(same)-1, strings.Join(names, ", ")))
+		m.block(fmt.Sprintf("%sIn %d accounts more: %s\n\n", row.texts[0], row.n-1, strings.Join(names, ", ")))
 	}
 }
 
@@ -165,24 +123,24 @@ func (m *markdownWriter) head(r *Report) {
 }
 
 // sums is the table of counts, a row for each account where there are several.
-func (m *markdownWriter) sums(r *Report) {
+func (m *markdownWriter) sums(s *Stream) {
 	var top, rule strings.Builder
 	for _, status := range Statuses {
 		fmt.Fprintf(&top, " %s %s |", looks[status].glyph, looks[status].word)
 		rule.WriteString(" ---: |")
 	}
 	table := fmt.Sprintf("\n| account |%s\n| --- |%s\n", top.String(), rule.String())
-	if len(r.Accounts) != 1 {
-		table += markdownCounts(fmt.Sprintf("all %d", len(r.Accounts)), r.Summary)
+	if len(s.Briefs) != 1 {
+		table += markdownCounts(fmt.Sprintf("all %d", len(s.Briefs)), s.Head.Summary)
 	}
 	const most = 30
-	for i := range r.Accounts {
-		if a := &r.Accounts[i]; i < most {
-			table += markdownCounts(markdownAccount(a), a.Summary)
+	for i := range s.Briefs {
+		if b := &s.Briefs[i]; i < most {
+			table += markdownCounts(markdownAccount(b.Account, b.Alias), b.Summary)
 		}
 	}
 	m.block(table)
-	if n := len(r.Accounts) - most; n > 0 {
+	if n := len(s.Briefs) - most; n > 0 {
 		m.block(fmt.Sprintf("\nand %s\n", plural(n, "account more", "accounts more")))
 	}
 }
@@ -196,40 +154,33 @@ func markdownCounts(name string, s Summary) string {
 }
 
 // matrix shows controls by accounts, where there are several; of very many, how often each control has each status.
-func (m *markdownWriter) matrix(r *Report) {
-	if len(r.Accounts) < 2 {
+func (m *markdownWriter) matrix(s *Stream, g *gridSum) {
+	if len(s.Briefs) < 2 {
 		return
 	}
 	head, rule := "| control |", "\n| --- |"
-	wide := len(r.Accounts) <= markdownColumns
-	for i := range r.Accounts {
-		if wide {
-			head, rule = head+" "+markdownAccount(&r.Accounts[i])+" |", rule+" :---: |"
+	for i := range s.Briefs {
+		if !g.wide() {
+			head, rule = head+" "+markdownAccount(s.Briefs[i].Account, s.Briefs[i].Alias)+" |", rule+" :---: |"
 		}
 	}
 	for _, status := range Statuses {
-		if !wide {
+		if g.wide() {
 			head, rule = head+" "+looks[status].glyph+" "+looks[status].word+" |", rule+" ---: |"
 		}
 	}
 	table := "\n" + head + rule + "\n"
-	for _, row := range controlsOf(r.Accounts) {
+	for _, row := range g.rows {
 		table += "| " + markdown(cut(plain(row.ID+" "+row.Control), markdownLabel)) + " |"
-		var s Summary
-		for i := range r.Accounts {
-			if result := row.in[i]; result != nil {
-				s.Add(result.Status)
-				if wide {
-					table += " " + looks[result.Status].glyph + " " + looks[result.Status].word
-				}
-			}
-			if wide {
-				table += " |"
-			}
-		}
-		if !wide {
-			table += strings.TrimPrefix(markdownCounts("", s), "|  |")
+		if g.wide() {
+			table += strings.TrimPrefix(markdownCounts("", row.sum), "|  |")
 			continue
+		}
+		for i := range s.Briefs {
+			if status, has := row.in[i]; has {
+				table += " " + looks[status].glyph + " " + looks[status].word
+			}
+			table += " |"
 		}
 		table += "\n"
 	}
@@ -237,25 +188,8 @@ func (m *markdownWriter) matrix(r *Report) {
 }
 
 // completeness says what the verdicts do not rest on.
-func (m *markdownWriter) completeness(r *Report) {
+func (m *markdownWriter) completeness(unread *points) {
 	m.begin("Not read", 4)
-	var unread points
-	for i := range r.Accounts {
-		a := &r.Accounts[i]
-		for _, same := range gapsAlike(a.Gaps) {
-			text := gapText(&same[0])
-			if len(same) > 1 {
-				text += fmt.Sprintf(", and in %s more", plural(len(same)-1, "region", "regions"))
-			}
-			unread.add(a, markdown(text))
-		}
-		if text := notAWS(a); text != "" {
-			unread.add(a, markdown(text))
-		}
-		if len(a.RegionsLeftOut) > 0 {
-			unread.add(a, "regions not asked for: "+markdown(strings.Join(a.RegionsLeftOut, ", ")))
-		}
-	}
 	if len(unread.order) == 0 {
 		m.title = ""
 		m.block("\nComplete: the snapshots name nothing that could not be read.\n")
@@ -265,37 +199,10 @@ func (m *markdownWriter) completeness(r *Report) {
 	}
 }
 
-// points are texts that hold for some accounts, in the order in which they first did.
-type points struct {
-	order    []string
-	accounts map[string][]string
-}
-
-func (p *points) add(a *Account, text string) {
-	if p.accounts == nil {
-		p.accounts = map[string][]string{}
-	}
-	if p.accounts[text] == nil {
-		p.order = append(p.order, text)
-	}
-	p.accounts[text] = append(p.accounts[text], markdownAccount(a))
-}
-
-// where are the accounts that a text holds for.
-func (p *points) where(text string) string {
-	const most = 5
-	return someOf(p.accounts[text], most)
-}
-
-func markdownAccount(a *Account) string {
-	const most = 80
-	return markdown(cut(plain(strings.Join(nonEmpty(a.Account, a.Alias), " ")), most))
-}
-
 // markdownResult is a failing or unknown control: why, where, what nobody would hear of, the way out.
 func markdownResult(a *Account, result *Result) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s **%s** in %s\n\n", looks[result.Status].glyph, markdown(heading(result)), markdownAccount(a))
+	fmt.Fprintf(&b, "%s **%s** in %s\n\n", looks[result.Status].glyph, markdown(heading(result)), markdownAccount(a.Account, a.Alias))
 	decided := deciding(result)
 	for i := range decided {
 		if i == mostFindings {

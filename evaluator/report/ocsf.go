@@ -106,6 +106,7 @@ type ocsfUnmapped struct {
 	RunNotes       []string     `json:"run_notes,omitempty"`
 	PolicySources  []string     `json:"policy_sources,omitempty"`
 	PolicyErrors   []string     `json:"policy_errors,omitempty"`
+	Unread         []string     `json:"unread,omitempty"` // other snapshots, of the run
 }
 
 // ocsfSeen is a finding without its evidence, which the report has.
@@ -138,26 +139,27 @@ var ocsfVerdicts = map[Status]ocsfCode{
 var ocsfSeverities = map[string]ocsfCode{"low": {2, "Low"}, "medium": {3, "Medium"}, "high": {4, "High"}, "critical": {5, "Critical"}}
 
 // writeOCSF writes one event a line, as what collects events reads them.
-func writeOCSF(w io.Writer, r *Report, _ Style) error {
+func writeOCSF(w io.Writer, s *Stream, _ Style) error {
+	r := s.Head
 	at, err := reportTime(r)
 	if err != nil {
 		return err
 	}
-	ids := &uuids{}
-	for i := range r.Accounts {
-		a := &r.Accounts[i]
+	return s.each(func(_ int, a *Account) error {
+		ids := &uuids{} // each name has the account in it
 		for j := range a.Results {
-			event := ocsfOf(r, a, &a.Results[j], at)
+			event := ocsfOf(s, a, &a.Results[j], at)
 			event.Metadata.UID = ids.of(append(rowKey(r, a, &a.Results[j]), "event", a.Snapshot.Digest, r.Policies.Digest, r.AsOf)...)
 			if err := encode(w, event, ""); err != nil {
 				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-func ocsfOf(r *Report, a *Account, row *Result, at time.Time) *ocsfEvent {
+func ocsfOf(s *Stream, a *Account, row *Result, at time.Time) *ocsfEvent {
+	r := s.Head
 	verdict, known := ocsfVerdicts[row.Status]
 	if !known {
 		verdict = ocsfCode{ocsfOther, plainOr(string(row.Status), "other")}
@@ -182,7 +184,7 @@ func ocsfOf(r *Report, a *Account, row *Result, at time.Time) *ocsfEvent {
 			Verdict: row.Status, Edition: r.Benchmark.ID, Section: plain(row.Section), Level: row.Level, Assessment: plain(row.Assessment),
 			Snapshot: a.Snapshot, PoliciesDigest: r.Policies.Digest,
 			Waiver: row.Waiver, Attestation: row.Attestation, Exceptions: row.Exceptions,
-			NotRead: a.Gaps, RegionsLeftOut: a.RegionsLeftOut, RunNotes: r.Notes, PolicySources: sourceTexts(r), PolicyErrors: unusableFor(r, a),
+			NotRead: a.Gaps, RegionsLeftOut: a.RegionsLeftOut, RunNotes: r.Notes, PolicySources: sourceTexts(r), PolicyErrors: unusableFor(s, a), Unread: someUnread(r),
 		},
 	}
 	if row.Status == Waived {

@@ -40,7 +40,7 @@ func TestOCSFNamesStay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return ocsfOf(r, &r.Accounts[0], &r.Accounts[0].Results[1], at).FindingInfo.UID
+		return ocsfOf(r.Stream(), &r.Accounts[0], &r.Accounts[0].Results[1], at).FindingInfo.UID
 	}
 	r := verdicts()
 	before := uid(r)

@@ -18,6 +18,7 @@ const oscalVersion = "1.1.3"
 // oscalWriter makes OSCAL's assessment results of a report.
 type oscalWriter struct {
 	report    *Report
+	accounts  []Brief
 	at        time.Time
 	ids       uuids
 	snapshots map[string]string // the resource that names an account's snapshot
@@ -26,20 +27,39 @@ type oscalWriter struct {
 
 // writeOSCAL writes assessment results. An account is a result of its own: it has its own evidence, collected at its own time, and
 // its findings are about the same objectives as those of the next account.
-func writeOSCAL(w io.Writer, r *Report, _ Style) error {
+func writeOSCAL(w io.Writer, s *Stream, _ Style) error {
+	r := s.Head
 	at, err := reportTime(r)
 	if err != nil {
 		return err
 	}
-	o := &oscalWriter{report: r, at: at, snapshots: map[string]string{}}
-	return encode(w, o.document(), "  ")
+	o := &oscalWriter{report: r, accounts: s.Briefs, at: at, snapshots: map[string]string{}}
+	document, evidence := o.document()
+	if len(s.Briefs) == 0 {
+		return encode(w, document, "  ")
+	}
+	text, err := marshalIn("", document)
+	if err != nil {
+		return err
+	}
+	const indent = "      "
+	return writeHoles(w, append(text, '\n'), jsonHole{`"results"`, indent, func(add func([]byte) error) error {
+		return s.each(func(i int, a *Account) error {
+			text, err := marshalIn(indent, o.account(a, evidence[i]))
+			if err != nil {
+				return err
+			}
+			return add(text)
+		})
+	}})
 }
 
-func (o *oscalWriter) document() *oscalDocument {
+// document is everything but the results of accounts, and the resources that name their evidence.
+func (o *oscalWriter) document() (document *oscalDocument, evidence []string) {
 	r := o.report
 	whole := []string{"document", r.Benchmark.ID, r.Policies.Digest, r.AsOf}
-	for i := range r.Accounts {
-		whole = append(whole, r.Accounts[i].Account, r.Accounts[i].Snapshot.Digest)
+	for i := range o.accounts {
+		whole = append(whole, o.accounts[i].Account, o.accounts[i].Snapshot.Digest)
 	}
 	a := oscalAssessment{
 		UUID: o.ids.of(whole...),
@@ -50,21 +70,18 @@ func (o *oscalWriter) document() *oscalDocument {
 	}
 	a.Metadata.Remarks = oscalRemarks(r)
 	a.ImportAP = oscalImport{"#" + o.plan(), "The plan of an assessment is the edition: its rows, and the policies that judge them."}
-	var evidence []string
-	for i := range r.Accounts {
-		evidence = append(evidence, o.snapshot(&r.Accounts[i]))
+	for i := range o.accounts {
+		evidence = append(evidence, o.snapshot(&o.accounts[i]))
 	}
-	for i := range r.Accounts {
-		a.Results = append(a.Results, o.account(&r.Accounts[i], evidence[i]))
-	}
-	if len(a.Results) == 0 { // OSCAL wants one
+	a.Results = []oscalResult{}
+	if len(o.accounts) == 0 { // OSCAL wants one
 		a.Results = []oscalResult{{
 			UUID: o.ids.of(append(whole, "none")...), Title: "No account was assessed", Description: "The report holds no account.", Start: o.time(o.at),
 			ReviewedControls: oscalReviewed{Selections: []oscalSelection{{Description: "No control was assessed."}}},
 		}}
 	}
 	a.BackMatter.Resources = o.resources
-	return &oscalDocument{a}
+	return &oscalDocument{a}, evidence
 }
 
 // oscalRemarks say what holds for the run as a whole.
@@ -75,6 +92,9 @@ func oscalRemarks(r *Report) string {
 	}
 	for i := range r.Policies.Errors {
 		remarks = oscalParagraphs(remarks, "A policy could not judge: "+policyErrorText(&r.Policies.Errors[i]))
+	}
+	for i := range r.Unread {
+		remarks = oscalParagraphs(remarks, "A snapshot could not be read: "+unreadText(&r.Unread[i]))
 	}
 	for _, note := range r.Notes {
 		remarks = oscalParagraphs(remarks, note)
@@ -95,7 +115,7 @@ func (o *oscalWriter) plan() string {
 }
 
 // snapshot is the resource that stands for an account's evidence, known by its digest.
-func (o *oscalWriter) snapshot(a *Account) string {
+func (o *oscalWriter) snapshot(a *Brief) string {
 	id := o.ids.of("snapshot", a.Account, a.Snapshot.Digest)
 	o.snapshots[a.Account] = id
 	resource := oscalResource{
@@ -120,6 +140,7 @@ func isSHA256(text string) bool {
 
 // account is the result of one account; evidence is the resource that names its snapshot.
 func (o *oscalWriter) account(a *Account, evidence string) oscalResult {
+	o.ids = uuids{} // each name has the account in it
 	collected := collectedAt(a, o.at)
 	name := plainOr(a.Account, "without a number")
 	if a.Alias != "" {

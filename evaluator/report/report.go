@@ -288,7 +288,7 @@ type Format struct {
 	Name    string
 	About   string
 	Endings []string // of files that are written so unless another format is asked for: ".json"
-	write   func(io.Writer, *Report, Style) error
+	write   func(io.Writer, *Stream, Style) error
 }
 
 // Formats are all of them.
@@ -335,12 +335,7 @@ func FormatOf(file string) string {
 
 // Write writes the report in the format of that name.
 func Write(w io.Writer, name string, r *Report, style Style) error {
-	for _, f := range Formats() {
-		if f.Name == name {
-			return f.write(w, r, style)
-		}
-	}
-	return fmt.Errorf("format %s: not one of %s", name, FormatNames())
+	return WriteStream(w, name, r.Stream(), style)
 }
 
 // SchemaError is a document that is JSON, but no report of this version.
@@ -400,13 +395,16 @@ func (r *Report) normalize() {
 	notNil(&r.Notes)
 	notNil(&r.Accounts)
 	for i := range r.Accounts {
-		a := &r.Accounts[i]
-		notNil(&a.Gaps)
-		notNil(&a.Results)
-		for j := range a.Results {
-			notNil(&a.Results[j].Findings)
-			notNil(&a.Results[j].Notes)
-		}
+		r.Accounts[i].normalize()
+	}
+}
+
+func (a *Account) normalize() {
+	notNil(&a.Gaps)
+	notNil(&a.Results)
+	for i := range a.Results {
+		notNil(&a.Results[i].Findings)
+		notNil(&a.Results[i].Notes)
 	}
 }
 

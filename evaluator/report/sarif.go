@@ -99,28 +99,35 @@ var sarifKinds = map[Status]string{Pass: "pass", Fail: "fail", Waived: "fail", U
 // sarifSecurity are the numbers by which GitHub sorts: over 9 is critical, from 7 high, from 4 medium.
 var sarifSecurity = map[string]string{"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
 
+// sarifIndent is where a result stands.
+const sarifIndent = "        "
+
 // sarifWriter puts a report together as one run.
 type sarifWriter struct {
 	run   sarifRun
 	only  map[Status]bool // rows of other statuses have no result; all have one if nil
 	rules map[string]int  // where the rule of a control stands
-	seen  map[string]int  // how often a fingerprint was given
+	seen  map[string]int  // how often a fingerprint was given, in the account
+	added []sarifResult   // of the account
+	about []sarifNotification
 }
 
 // writeSARIF writes one run with a rule for each control and a result for each finding that decided one.
-func writeSARIF(w io.Writer, r *Report, _ Style) error { return newSARIFWriter(nil).write(w, r) }
+func writeSARIF(w io.Writer, s *Stream, _ Style) error { return newSARIFWriter(nil).write(w, s) }
 
 // writeSARIFAlerts is writeSARIF for consumers that show every result as an alert, whatever its kind, suppressed or not: GitHub's code
 // scanning does.
-func writeSARIFAlerts(w io.Writer, r *Report, _ Style) error {
-	return newSARIFWriter(map[Status]bool{Fail: true, Unknown: true}).write(w, r)
+func writeSARIFAlerts(w io.Writer, s *Stream, _ Style) error {
+	return newSARIFWriter(map[Status]bool{Fail: true, Unknown: true}).write(w, s)
 }
 
 func newSARIFWriter(only map[Status]bool) *sarifWriter {
 	return &sarifWriter{only: only, rules: map[string]int{}, seen: map[string]int{}}
 }
 
-func (s *sarifWriter) write(w io.Writer, r *Report) error {
+// write goes over the accounts twice: what the results refer to stands before them.
+func (s *sarifWriter) write(w io.Writer, of *Stream) error {
+	r := of.Head
 	s.run.Results, s.run.Artifacts = []sarifResult{}, []sarifArtifact{}
 	s.run.Tool.Driver = sarifDriver{
 		Name: plainOr(r.Tool.Name, "cistern"), Version: plain(r.Tool.Version), About: "https://github.com/cistern-audit/cistern", Rules: []sarifRule{},
@@ -128,15 +135,43 @@ func (s *sarifWriter) write(w io.Writer, r *Report) error {
 	s.run.Properties = map[string]any{
 		"benchmark": r.Benchmark.ID, "benchmarkTitle": editionName(&r.Benchmark), "asOf": r.AsOf, "policiesDigest": r.Policies.Digest,
 	}
-	for i := range r.Accounts {
-		a := &r.Accounts[i]
+	err := of.visit(func(_ int, a *Account) {
 		s.run.Artifacts = append(s.run.Artifacts, sarifArtifactOf(a))
 		for j := range a.Results {
-			s.result(r, a, &a.Results[j], i)
+			s.rule(r, &a.Results[j])
 		}
+		s.partial(a)
+	})
+	if err != nil {
+		return err
 	}
 	s.run.Invocations = []sarifInvocation{s.invocation(r)}
-	return encode(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{s.run}}, "  ")
+	text, err := marshalIn("", sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{s.run}})
+	if err != nil {
+		return err
+	}
+	return writeHoles(w, append(text, '\n'), jsonHole{`"results"`, sarifIndent, func(add func([]byte) error) error {
+		return of.each(func(i int, a *Account) error { return s.account(r, a, i, add) })
+	}})
+}
+
+// account writes the results of one account.
+func (s *sarifWriter) account(r *Report, a *Account, place int, add func([]byte) error) error {
+	clear(s.seen) // the account is in each fingerprint
+	s.added = s.added[:0]
+	for i := range a.Results {
+		s.result(r, a, &a.Results[i], place)
+	}
+	for i := range s.added {
+		text, err := marshalIn(sarifIndent, &s.added[i])
+		if err != nil {
+			return err
+		}
+		if err := add(text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sarifArtifactOf is the account's snapshot in its canonical form, under a name that the next run gives it too.
@@ -207,7 +242,7 @@ func (s *sarifWriter) result(r *Report, a *Account, row *Result, account int) {
 			}
 		}
 		one.Locations = []sarifLocation{s.location(f, account)}
-		s.run.Results = append(s.run.Results, one)
+		s.added = append(s.added, one)
 	}
 }
 
@@ -284,7 +319,7 @@ func (s *sarifWriter) fingerprints(parts ...string) map[string]string {
 
 // invocation says what the results do not rest on: policies that could not judge, and what could not be read.
 func (s *sarifWriter) invocation(r *Report) sarifInvocation {
-	v := sarifInvocation{Successful: len(r.Policies.Errors) == 0, Notifications: []sarifNotification{}}
+	v := sarifInvocation{Successful: len(r.Policies.Errors)+len(r.Unread) == 0, Notifications: []sarifNotification{}}
 	for i := range r.Policies.Errors {
 		e := &r.Policies.Errors[i]
 		n := sarifNotification{Level: "error", Message: sarifText{sarifPlain(policyErrorText(e))}}
@@ -293,22 +328,12 @@ func (s *sarifWriter) invocation(r *Report) sarifInvocation {
 		}
 		v.Notifications = append(v.Notifications, n)
 	}
-	for i := range r.Accounts {
-		a := &r.Accounts[i]
-		for j := range a.Gaps {
-			text := a.Account + ": not read: " + gapText(&a.Gaps[j])
-			v.Notifications = append(v.Notifications, sarifNotification{
-				Level: "warning", Message: sarifText{sarifPlain(text)}, Properties: map[string]any{"account": a.Account, "gap": a.Gaps[j]},
-			})
-		}
-		if text := notAWS(a); text != "" {
-			v.Notifications = append(v.Notifications, sarifNotification{Level: "warning", Message: sarifText{sarifPlain(a.Account + ": " + text)}})
-		}
-		if len(a.RegionsLeftOut) > 0 {
-			text := a.Account + ": regions not asked for: " + strings.Join(a.RegionsLeftOut, ", ")
-			v.Notifications = append(v.Notifications, sarifNotification{Level: "warning", Message: sarifText{sarifPlain(text)}})
-		}
+	for i := range r.Unread {
+		u := &r.Unread[i]
+		n := sarifNotification{Level: "error", Message: sarifText{sarifPlain("snapshot not read: " + unreadText(u))}, Properties: map[string]any{"file": u.File}}
+		v.Notifications = append(v.Notifications, n)
 	}
+	v.Notifications = append(v.Notifications, s.about...)
 	for _, text := range sourceTexts(r) {
 		v.Notifications = append(v.Notifications, sarifNotification{Level: "note", Message: sarifText{sarifPlain("policies of " + text)}})
 	}
@@ -316,6 +341,23 @@ func (s *sarifWriter) invocation(r *Report) sarifInvocation {
 		v.Notifications = append(v.Notifications, sarifNotification{Level: "note", Message: sarifText{sarifPlain(note)}})
 	}
 	return v
+}
+
+// partial notes what an account's results do not rest on.
+func (s *sarifWriter) partial(a *Account) {
+	for j := range a.Gaps {
+		text := a.Account + ": not read: " + gapText(&a.Gaps[j])
+		s.about = append(s.about, sarifNotification{
+			Level: "warning", Message: sarifText{sarifPlain(text)}, Properties: map[string]any{"account": a.Account, "gap": a.Gaps[j]},
+		})
+	}
+	if text := notAWS(a); text != "" {
+		s.about = append(s.about, sarifNotification{Level: "warning", Message: sarifText{sarifPlain(a.Account + ": " + text)}})
+	}
+	if len(a.RegionsLeftOut) > 0 {
+		text := a.Account + ": regions not asked for: " + strings.Join(a.RegionsLeftOut, ", ")
+		s.about = append(s.about, sarifNotification{Level: "warning", Message: sarifText{sarifPlain(text)}})
+	}
 }
 
 // sarifPlain is a text as a message: braces hold the place of arguments there, and [text](address) is a link.

@@ -47,21 +47,29 @@ type textWriter struct {
 }
 
 // writeText writes the report for a person: first what could not be read, then every control with its reason, then the sum.
-func writeText(w io.Writer, r *Report, style Style) error {
+func writeText(w io.Writer, s *Stream, style Style) error {
+	r := s.Head
 	if style.Width <= 0 {
 		style.Width = defaultWidth
 	}
 	t := &textWriter{style: style}
 	t.asOf, _ = time.Parse(time.RFC3339, r.AsOf) // without it, no days are counted
 	t.header(r)
-	for i := range r.Accounts {
-		t.account(&r.Accounts[i])
+	grid := newGridSum(mostColumns)
+	err := s.each(func(_ int, a *Account) error {
+		grid.add(a)
+		t.account(a)
+		_, err := t.buf.WriteTo(w)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	if len(r.Accounts) > 1 {
-		t.matrix(r.Accounts)
+	if len(s.Briefs) > 1 {
+		t.matrix(grid)
 	}
-	t.summary(r)
-	_, err := w.Write(t.buf.Bytes())
+	t.summary(s)
+	_, err = t.buf.WriteTo(w)
 	return err
 }
 
@@ -79,6 +87,7 @@ func (t *textWriter) header(r *Report) {
 		t.paragraph(0, "note: ", note)
 	}
 	t.unusable(r.Policies.Errors)
+	t.unread(r.Unread)
 }
 
 func (t *textWriter) account(a *Account) {
@@ -404,16 +413,17 @@ func compact(value any) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func (t *textWriter) summary(r *Report) {
+func (t *textWriter) summary(s *Stream) {
 	t.line(0, "")
-	if len(r.Accounts) > 1 {
-		for _, a := range r.Accounts {
-			t.countLine(2, Clean(a.Account), t.counts(a.Summary, attested(a)))
+	if len(s.Briefs) > 1 {
+		for i := range s.Briefs {
+			b := &s.Briefs[i]
+			t.countLine(2, Clean(b.Account), t.counts(b.Summary, b.Attested))
 		}
-		t.countLine(0, t.paint("1", plural(len(r.Accounts), "account", "accounts")), t.counts(r.Summary, attested(r.Accounts...)))
+		t.countLine(0, t.paint("1", plural(len(s.Briefs), "account", "accounts")), t.counts(s.Head.Summary, s.attested()))
 		return
 	}
-	t.countLine(0, t.paint("1", "Summary"), t.counts(r.Summary, attested(r.Accounts...)))
+	t.countLine(0, t.paint("1", "Summary"), t.counts(s.Head.Summary, s.attested()))
 }
 
 // counts says how many rows have each status; attested is how many of the manual ones somebody answers for.

@@ -18,8 +18,8 @@ var unpainted = func() *strings.Replacer {
 }()
 
 // matrix shows every control in every account: a glyph each, the accounts in their order.
-func (t *textWriter) matrix(accounts []Account) {
-	rows := controlsOf(accounts)
+func (t *textWriter) matrix(g *gridSum) {
+	rows := g.rows
 	if len(rows) == 0 {
 		return
 	}
@@ -29,31 +29,27 @@ func (t *textWriter) matrix(accounts []Account) {
 	}
 	t.line(0, "")
 	t.line(0, t.paint("1", "Controls and accounts"))
-	if len(accounts) > mostColumns {
+	if g.wide() {
 		for _, row := range rows {
-			var s Summary
-			for _, result := range row.in {
-				s.Add(result.Status)
-			}
-			t.paragraph(2, "", pad(Clean(row.ID), wide)+"  "+countsText(s)+"  "+Clean(row.Title))
+			t.paragraph(2, "", pad(Clean(row.ID), wide)+"  "+countsText(row.sum)+"  "+Clean(row.Title))
 		}
 		return
 	}
 	room := max(t.style.Width-wide-6, 20)
-	for start := 0; start < len(accounts); start += room {
-		end := min(start+room, len(accounts))
-		if len(accounts) > room {
+	for start := 0; start < g.accounts; start += room {
+		end := min(start+room, g.accounts)
+		if g.accounts > room {
 			t.line(2, fmt.Sprintf("accounts %d to %d", start+1, end))
 		}
 		for _, row := range rows {
 			var cells strings.Builder
 			for i := start; i < end; i++ {
-				result := row.in[i]
-				if result == nil {
+				status, has := row.in[i]
+				if !has {
 					cells.WriteByte(' ')
 					continue
 				}
-				l := looks[result.Status]
+				l := looks[status]
 				cells.WriteString(t.paint(l.color, l.glyph))
 			}
 			line := pad(Clean(row.ID), wide) + "  " + cells.String()

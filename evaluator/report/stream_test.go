@@ -1,0 +1,135 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"strings"
+	"testing"
+)
+
+// spooled is a report whose accounts are text that is read whenever they are asked for.
+func spooled(t *testing.T, r *Report) *Stream {
+	t.Helper()
+	s := &Stream{Head: &Report{}}
+	*s.Head = *r
+	s.Head.Accounts = nil
+	var texts [][]byte
+	for i := range r.Accounts {
+		s.Briefs = append(s.Briefs, BriefOf(&r.Accounts[i]))
+		text, err := MarshalAccount(&r.Accounts[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, text)
+	}
+	s.Texts = func(yield func([]byte, error) bool) {
+		for _, text := range texts {
+			if !yield(text, nil) {
+				return
+			}
+		}
+	}
+	s.Accounts = ReadAccounts(s.Texts)
+	return s
+}
+
+// TestAStreamIsWrittenAsTheWhole writes each report in every format, once with its accounts in memory and once as they come.
+func TestAStreamIsWrittenAsTheWhole(t *testing.T) {
+	unread := everything()
+	unread.Unread = []Unread{{File: "a.json", Line: 3, Problem: "not JSON", Hint: "copy it again"}, {File: "b.json", Account: "444455556666", Pointer: "/x", Problem: "no list"}}
+	for name, r := range map[string]*Report{
+		"decided": everything(), "hostile": nastyReport(), "old": oldReport(t), "kept": kept(), "many": many(onePage + 1), "some": many(drawAll + 1), "unread": unread,
+		"empty": {Schema: SchemaName, AsOf: "2026-01-05T11:00:00Z"},
+	} {
+		saved := written(t, "json", r, Style{})
+		r, err := readAny(saved)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, format := range Formats() {
+			want := written(t, format.Name, r, Style{Width: 100, Color: true})
+			var got bytes.Buffer
+			if err := WriteStream(&got, format.Name, spooled(t, r), Style{Width: 100, Color: true}); err != nil {
+				t.Errorf("%s as %s: %v", name, format.Name, err)
+			}
+			if !bytes.Equal(got.Bytes(), want) {
+				t.Errorf("%s as %s: got other bytes of the stream", name, format.Name)
+			}
+		}
+		var whole, stream []Page
+		for page, err := range HTMLPages(r.Stream()) {
+			whole = append(whole, page)
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		for page, err := range HTMLPages(spooled(t, r)) {
+			stream = append(stream, page)
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		for i := range whole {
+			if i >= len(stream) || !bytes.Equal(whole[i].Content, stream[i].Content) {
+				t.Errorf("%s: got another page %s of the stream", name, whole[i].Name)
+			}
+		}
+	}
+}
+
+// readAny is Read without its checks, which a report that a test made up may not stand.
+func readAny(text []byte) (*Report, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	r := &Report{}
+	err := decoder.Decode(r)
+	r.normalize()
+	return r, err
+}
+
+// TestJSONIsWhatTheEncoderWrites holds the document that is put together to the one that is written at once.
+func TestJSONIsWhatTheEncoderWrites(t *testing.T) {
+	for name, r := range map[string]*Report{"decided": everything(), "hostile": nastyReport(), "many": many(30)} {
+		var want bytes.Buffer
+		if err := encode(&want, r, "  "); err != nil {
+			t.Fatal(err)
+		}
+		if got := written(t, "json", r, Style{}); !bytes.Equal(got, want.Bytes()) {
+			t.Errorf("%s: got other bytes than those of the encoder", name)
+		}
+	}
+}
+
+func TestAStreamThatBreaks(t *testing.T) {
+	gone := errors.New("the disk is gone")
+	s := everything().Stream()
+	s.Accounts = func(yield func(*Account, error) bool) { yield(nil, gone) }
+	for _, format := range Formats() {
+		if err := WriteStream(io.Discard, format.Name, s, Style{}); !errors.Is(err, gone) {
+			t.Errorf("%s: got %v, want that the accounts could not be read", format.Name, err)
+		}
+	}
+	broken := func(yield func([]byte, error) bool) { yield([]byte(`{"account": `), nil) }
+	for a, err := range ReadAccounts(iter.Seq2[[]byte, error](broken)) {
+		if err == nil {
+			t.Errorf("got %+v, want an error", a)
+		}
+	}
+}
+
+// TestGoldenUnreadIsSeen wants the snapshots that could not be read in every format: nobody may take the report for one of all accounts.
+func TestGoldenUnreadIsSeen(t *testing.T) {
+	r := everything()
+	r.Unread = []Unread{{File: "prod.json", Line: 3, Problem: "not JSON: a brace is missing", Hint: "copy it again"}}
+	for _, format := range Formats() {
+		text := string(written(t, format.Name, r, Style{}))
+		flat := strings.NewReplacer("\n", "", " ", "", `\`, "", "&#8203;", "").Replace(text)
+		if !strings.Contains(flat, "prod.json") || !strings.Contains(flat, "abraceismissing") {
+			t.Errorf("%s: got no snapshot that could not be read, want prod.json and why", format.Name)
+		}
+	}
+	golden(t, "unread.txt", written(t, "text", r, Style{Width: 80}))
+}
