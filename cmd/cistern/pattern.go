@@ -15,9 +15,9 @@ import (
 func newPatternCommand(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pattern",
-		Short: "Read, match and compare CloudWatch Logs filter patterns",
+		Short: "Read, match, compare and simplify CloudWatch Logs filter patterns",
 	}
-	cmd.AddCommand(newPatternParse(std), newPatternMatch(std), newPatternCovers(std))
+	cmd.AddCommand(newPatternParse(std), newPatternMatch(std), newPatternCovers(std), newPatternSimplify(std))
 	return cmd
 }
 

@@ -160,3 +160,22 @@ func TestPropose(t *testing.T) {
 		t.Errorf("got %v, want %v", err, ErrNothingRequired)
 	}
 }
+
+func TestNoise(t *testing.T) {
+	wanted := parseAll(t, trailChanges, noMFA)
+	for deployed, want := range map[string]string{
+		trailChanges:                        "",
+		`{ $.eventName = StopLogging }`:     "",
+		`{ $.eventName = "*" }`:             `{ $.eventName = DescribeInstances }`,
+		`{ $.eventName = ConsoleLogin }`:    `{ $.additionalEventData.MFAUsed = Yes }`,
+		`{ $.readOnly IS TRUE }`:            `{ $.readOnly IS TRUE }`,
+		`[w = "{*", ...]`:                   "",
+		``:                                  `{ $.eventName = DescribeInstances }`,
+		`{ $.additionalEventData.x = foo }`: "",
+	} {
+		event := Noise(mustParse(t, deployed), wanted)
+		if (event == nil) != (want == "") || want != "" && mustParse(t, want).Match(event) != Yes {
+			t.Errorf("%s: got %s, want an event of %q", deployed, event, want)
+		}
+	}
+}

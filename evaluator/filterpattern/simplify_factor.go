@@ -29,7 +29,11 @@ func (s *simplifier) factor(n *node) *node {
 		return n
 	}
 	for _, part := range best.absorbed {
-		s.note("dropped", part.text(), best.common.text()+beside[n.op])
+		why := best.common.text() + beside[n.op]
+		if part.text() == best.common.text() {
+			why = "it is there twice"
+		}
+		s.note("dropped", part.text(), why)
 	}
 	if best.asked > 1 {
 		s.note("joined", best.common.text(), fmt.Sprintf("it is asked once for %d alternatives", best.asked))

@@ -13,7 +13,7 @@ func TestSimplify(t *testing.T) {
 	}{
 		{"nothing to do", `{ $.a = x || $.b = y }`, `{ $.a = x || $.b = y }`, nil},
 		{"spelling", `{ (($.a = "x")) || ( $.b = "y" ) }`, `{ $.a = x || $.b = y }`, nil},
-		{"the same twice", `{ $.a = x || $.b = y || $.a = x }`, `{ $.a = x || $.b = y }`, []string{"dropped $.a = x: $.a = x already catches it"}},
+		{"the same twice", `{ $.a = x || $.b = y || $.a = x }`, `{ $.a = x || $.b = y }`, []string{"dropped $.a = x: it is there twice"}},
 		{"a wildcard covers names", `{ $.a = StopLogging || $.a = "St*" || $.a = StartLogging }`, `{ $.a = St* }`, []string{
 			"dropped $.a = StartLogging: $.a = St* already catches it", "dropped $.a = StopLogging: $.a = St* already catches it"}},
 		{"a regular expression covers a name", `{ $.a = StopLogging || $.a = %Logging% }`, `{ $.a = %Logging% }`, []string{
