@@ -21,12 +21,13 @@ func (q *Question) lacking() *lack {
 		names = labels(parts)
 	}
 	gap := &lack{}
+	b := &budget{left: decisionBudget} // for all parts; those for which nothing is left count as missing
 	for i, part := range parts {
 		one := *q
 		if part != nil {
 			one.Required = []*Pattern{fromNode(part)}
 		}
-		if Covers(one).Answer != Covered {
+		if one.covers(b).Answer != Covered {
 			gap.parts = append(gap.parts, part)
 			gap.labels = append(gap.labels, names[i])
 		}
@@ -44,14 +45,15 @@ func (g *lack) node(required *Pattern) *node {
 	return Simplify(whole).Pattern.json
 }
 
-// excluding are the conditions of the deployed pattern without which it would catch some of what is missing. That it asks for
-// other names than the missing ones is none of them.
+// excluding are the conditions of the deployed pattern without which it would catch some of what is missing, in those of its
+// conjunctions that ask for the missing events otherwise. That it asks for other names than the missing ones is none of them.
 func (q *Question) excluding(deployed *Pattern, gap *lack) []string {
 	var out []string
-	for _, part := range gap.parts {
-		deployed.json.loosen(func(excluding, loose *node) {
+	for _, part := range gap.parts[:min(len(gap.parts), maxExcluding)] {
+		missing := fromNode(part)
+		deployed.json.loosen(func(excluding, others, loose *node) {
 			text := excluding.text()
-			if !excluding.besides(equalities(part)) || slices.Contains(out, text) {
+			if len(out) == maxExcluding || !excluding.besides(equalities(part)) || slices.Contains(out, text) || !missing.asksFor(others) {
 				return
 			}
 			one := *q.with(deployed)
@@ -64,14 +66,23 @@ func (q *Question) excluding(deployed *Pattern, gap *lack) []string {
 	return out
 }
 
-// loosen calls made with each member of a conjunction and the expression without it.
-func (n *node) loosen(made func(member, loose *node)) {
+// loosen calls made with each member of a conjunction, the other members, and the whole expression without it.
+func (n *node) loosen(made func(member, others, loose *node)) {
 	for i, kid := range n.kids {
 		if n.op == opAnd {
-			made(kid, n.with(i, nil))
+			made(kid, n.with(i, nil), n.with(i, nil))
 		}
-		kid.loosen(func(member, loose *node) { made(member, n.with(i, loose)) })
+		kid.loosen(func(member, others, loose *node) { made(member, others, n.with(i, loose)) })
 	}
+}
+
+// asksFor tells whether the pattern implies one of the members of a conjunction.
+func (p *Pattern) asksFor(members *node) bool {
+	all := []*node{members}
+	if members.op == opAnd {
+		all = members.kids
+	}
+	return slices.ContainsFunc(all, func(member *node) bool { return covers(p, fromNode(member), EventSource) })
 }
 
 // besides tells whether the expression speaks of other selectors than the conditions do.
@@ -83,13 +94,17 @@ func (n *node) besides(conditions []*condition) bool {
 	return other
 }
 
+// maxLists is how many lists of a pattern on one field are tried.
+const maxLists = 16
+
 // inserted are the deployed pattern with the missing values in each of its lists that they could belong to, those that
 // catch nothing else besides.
 func (q *Question) inserted(deployed *Pattern, gap *lack) []*node {
 	var out []*node
 	for _, sel := range gap.selectors() {
 		values := gap.values(sel)
-		for _, grown := range deployed.json.grow(sel, values) {
+		lists := deployed.json.grow(sel, values)
+		for _, grown := range lists[:min(len(lists), maxLists)] {
 			more := Question{Required: []*Pattern{fromNode(grown)}, Deployed: []*Pattern{deployed, q.Required[0]}, InForce: q.InForce}
 			if Covers(more).Answer == Covered {
 				out = append(out, grown)

@@ -1,6 +1,7 @@
 package filterpattern
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -105,5 +106,40 @@ func TestCompact(t *testing.T) {
 		if got := mustParse(t, in).Compact(); got != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)
 		}
+	}
+}
+
+// TestSimplifyHostile simplifies patterns that are as long as they may be and made to be hard.
+func TestSimplifyHostile(t *testing.T) {
+	letters := func(i int) string { return string([]byte{"abc"[i%3], "abc"[i/3%3], "abc"[i/9%3]}) }
+	for _, c := range []struct {
+		name, sign string
+		unit       func(i int) string
+	}{
+		{"names", "||", func(i int) string { return fmt.Sprintf("$.a=%d", i) }},
+		{"excluded names", "&&", func(i int) string { return fmt.Sprintf("$.a!=x%d", i) }},
+		{"all but each", "||", func(i int) string { return fmt.Sprintf("$.a!=x%d", i) }},
+		{"wildcards", "||", func(i int) string { return "$.a=*" + letters(i) + "*" }},
+		{"excluded wildcards", "&&", func(i int) string { return "$.a!=*" + letters(i*7) + "*" }},
+		{"inner wildcards", "||", func(i int) string { return `$.a="` + letters(i) + `*b"` }},
+		{"clauses", "&&", func(i int) string { return fmt.Sprintf("($.%c=x||$.%c=y||$.%c!=z)", 'a'+i%20, 'a'+i*7%20, 'a'+i*3%20) }},
+		{"a grid", "||", func(i int) string { return fmt.Sprintf("$.a=%d&&$.b=%d", i%6, i/6) }},
+		{"paths", "||", func(i int) string { return "$.a" + strings.Repeat(".b", 1+i%12) + "=x" }},
+		{"numbers", "||", func(i int) string { return fmt.Sprintf("$.a>%d&&$.a!=%d", i, i+3) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := "{" + c.unit(0)
+			for i := 1; len(text)+len(c.sign)+len(c.unit(i)) < MaxLength; i++ {
+				text += c.sign + c.unit(i)
+			}
+			p := mustParse(t, text+"}")
+			got := Simplify(p)
+			if again := Simplify(got.Pattern); again.Pattern.String() != got.Pattern.String() || len(got.Pattern.String()) > len(p.String()) {
+				t.Errorf("%s: got %s, and of that %s", p, got.Pattern, again.Pattern)
+			}
+			if got.Reason != "" && len(got.Steps) > 0 != (got.Pattern != p) {
+				t.Errorf("%s: got %s because %s with %d steps", p, got.Pattern, got.Reason, len(got.Steps))
+			}
+		})
 	}
 }

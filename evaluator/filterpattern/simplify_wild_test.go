@@ -13,7 +13,7 @@ import (
 // eventsFolder holds CloudTrail events on machines that have them; it is not part of the project.
 const eventsFolder = "../../../shared/data/events"
 
-// editionPatterns are the patterns of all editions.
+// editionPatterns are the patterns that editions give.
 func editionPatterns(t *testing.T) []*Pattern {
 	files, err := filepath.Glob("../../policies/benchmarks/*.yaml")
 	if err != nil || len(files) == 0 {
