@@ -100,7 +100,7 @@ func readControl(pkg policyPackage, meta *ast.Annotations, compiler *ast.Compile
 			*field = strings.TrimSpace(text)
 		}
 	}
-	shape, rules := shapeOf(pkg.path, compiler)
+	shape, rules := shapeOf(pkg, compiler)
 	ok := len(rules) > 0
 	switch {
 	case !ok && p.Slug != "":
@@ -116,10 +116,14 @@ func readControl(pkg policyPackage, meta *ast.Annotations, compiler *ast.Compile
 }
 
 // shapeOf is how a package speaks and by which rules, verdict before conftest's. Functions of that name do not count.
-func shapeOf(pkg string, compiler *ast.Compiler) (ruleShape, []string) {
-	rules := compiler.GetRulesExact(ast.MustParseRef(pkg + "." + verdictRule.rule()))
+func shapeOf(pkg policyPackage, compiler *ast.Compiler) (ruleShape, []string) {
+	ref := ast.DefaultRootRef
+	for _, name := range append(slices.Clone(pkg.names), verdictRule.rule()) {
+		ref = ref.Append(ast.StringTerm(name))
+	}
+	rules := compiler.GetRulesExact(ref)
 	if len(rules) > 0 && len(rules[0].Head.Args) == 0 {
 		return verdictRule, []string{verdictRule.rule()}
 	}
-	return denyRule, conftestRules(pkg, compiler)
+	return denyRule, conftestRules(pkg.path, compiler)
 }

@@ -53,6 +53,7 @@ type Engine struct {
 	own       map[string]bool       // files that are not of the catalogue, by name
 	compiler  *ast.Compiler
 	builtins  *builtins
+	compiled  func(context.Context) (*Engine, error) // the same, compiled in this run; nil if this one is
 }
 
 // policy is one control, ready to be asked.
@@ -62,7 +63,7 @@ type policy struct {
 	catalogue bool
 	shape     ruleShape
 	rules     []string // by which it speaks
-	query     rego.PreparedEvalQuery
+	query     *preparedQuery
 	reads     reads
 	faults    []*PolicyError // why it cannot be asked
 }
@@ -82,6 +83,9 @@ func (s ruleShape) rule() string {
 // Compile makes an engine of the policies in sources. A later source replaces the packages and controls of an earlier
 // one; the report's policies say so. The error is a PolicyErrors when a policy is at fault.
 func Compile(ctx context.Context, sources []Source) (*Engine, error) {
+	if e := readCompiled(sources); e != nil {
+		return e, nil
+	}
 	loaded, err := loadJudging(sources)
 	if err != nil {
 		return nil, err
@@ -106,6 +110,15 @@ func engineOf(ctx context.Context, sources []Source, loaded *policySet) (*Engine
 	if err != nil {
 		return nil, err
 	}
+	e, err := assemble(sources, loaded, compiler, b)
+	if err != nil {
+		return nil, err
+	}
+	return e, e.prepare(ctx)
+}
+
+// assemble makes an engine of policies that are compiled.
+func assemble(sources []Source, loaded *policySet, compiler *ast.Compiler, b *builtins) (*Engine, error) {
 	data, err := loaded.data.object()
 	if err != nil {
 		return nil, err
@@ -134,33 +147,25 @@ func engineOf(ctx context.Context, sources []Source, loaded *policySet) (*Engine
 			e.origins = append(e.origins, origins[i])
 		}
 	}
-	var problems PolicyErrors
 	for _, p := range controls {
 		p.catalogue = sources[p.source].Catalogue
+		p.query = e.queryOf(p)
+	}
+	return e, nil
+}
+
+// prepare finds what is wrong with the controls before they are asked.
+func (e *Engine) prepare(ctx context.Context) error {
+	var problems PolicyErrors
+	for _, p := range e.controls {
 		var misspelt PolicyErrors
 		p.reads, misspelt = e.lookOf(p)
 		problems = append(problems, misspelt...)
-		if err := e.prepare(ctx, p); err != nil {
-			problems = append(problems, err)
+		if err := p.query.prepare(ctx); err != nil {
+			problems = append(problems, &PolicyError{File: p.File, Problem: "prepare: " + err.Error()})
 		}
 	}
-	return e, problems.orNil()
-}
-
-// prepare compiles the control's query once; evaluations share it.
-func (e *Engine) prepare(ctx context.Context, p *policy) *PolicyError {
-	options := append(e.builtins.functions(),
-		rego.Query(p.asking()),
-		rego.Compiler(e.compiler),
-		rego.Store(facts{}),
-		rego.StrictBuiltinErrors(true),
-	)
-	query, err := rego.New(options...).PrepareForEval(ctx)
-	if err != nil {
-		return &PolicyError{File: p.File, Problem: "prepare: " + err.Error()}
-	}
-	p.query = query
-	return nil
+	return problems.orNil()
 }
 
 // Controls is every control that the engine has a policy for, by slug.

@@ -15,6 +15,9 @@ import (
 // Isolate makes an engine of the policies that can be used. What is wrong with one of the user's ends nothing: it is set aside, with
 // all that rests on it, Broken says why, and its control is a row of status unknown. A shipped policy that is wrong is an error.
 func Isolate(ctx context.Context, sources []Source) (*Engine, error) {
+	if e := readCompiled(sources); e != nil {
+		return e, nil
+	}
 	set, err := loadJudging(sources)
 	if set == nil {
 		return nil, err

@@ -25,6 +25,14 @@ func (e *Engine) Trace(ctx context.Context, inputs []Input, o Options, t TraceOf
 		return fmt.Errorf("trace %s: not one of %v", t.How, Traces)
 	}
 	o.Print, o.Coverage, o.Profile = nil, nil, nil
+	if e.compiled != nil {
+		// A trace shows together what the compiler made of one expression, which only it knows.
+		whole, err := e.compiled(ctx)
+		if err != nil {
+			return err
+		}
+		return whole.Trace(ctx, inputs, o, t)
+	}
 	r, err := e.newRun(inputs, o)
 	if err != nil {
 		return err

@@ -5,5 +5,5 @@ import "embed"
 
 // FS is the tree of policies: lib, logging and monitoring hold Rego, benchmarks the editions, .regal what the linter need not ask.
 //
-//go:embed benchmarks lib logging monitoring .regal/config.yaml
+//go:embed benchmarks lib logging monitoring .regal/config.yaml compiled.ast
 var FS embed.FS

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -61,7 +62,7 @@ func exportedFiles(ctx context.Context, benchmark string) (map[string][]byte, er
 			return err
 		case entry.IsDir() && name == "benchmarks":
 			return fs.SkipDir // OPA takes every YAML file for data, and two editions would not fit into one document
-		case entry.IsDir():
+		case entry.IsDir(), path.Ext(name) == ".ast": // what the policies compile to is ours alone
 			return nil
 		}
 		files[name], err = fs.ReadFile(policies.FS, name)
