@@ -118,7 +118,7 @@ func (o *order) writeOne(i, day int) (int, error) {
 		return 0, err
 	}
 	if o.isBroken(i) {
-		data = damaged(i, data)
+		data = damaged(i*o.broken/o.n, data)
 	}
 	return len(data), os.WriteFile(filepath.Join(o.folder(day), accounts.ID(i)+".json"), data, 0o666)
 }
@@ -126,9 +126,9 @@ func (o *order) writeOne(i, day int) (int, error) {
 // isBroken spreads the broken accounts over all.
 func (o *order) isBroken(i int) bool { return (i+1)*o.broken/o.n > i*o.broken/o.n }
 
-// damaged is a file as a full disk, a crash or another program leaves it.
-func damaged(i int, data []byte) []byte {
-	switch i % 4 {
+// damaged is a file as a full disk, a crash or another program leaves it: another way for each one that is damaged.
+func damaged(n int, data []byte) []byte {
+	switch n % 4 {
 	case 0:
 		return data[:len(data)/2]
 	case 1:

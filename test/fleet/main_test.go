@@ -55,6 +55,28 @@ func count(t *testing.T, dir string) (files, broken int) {
 	return files, broken
 }
 
+// Files are broken in more than one way, however they are spread.
+func TestFleetBreaksInSeveralWays(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "fleet")
+	if code := run([]string{"-n", "16", "-broken", "4", "-o", dir}, io.Discard, io.Discard); code != 0 {
+		t.Fatalf("got exit code %d", code)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hints := map[string]bool{}
+	for _, file := range files {
+		if _, err := snapshots.ReadFile(file); err != nil {
+			_, why, _ := strings.Cut(err.Error(), ".json")
+			hints[why] = true
+		}
+	}
+	if len(hints) < 3 {
+		t.Errorf("got %v, want broken files of several kinds", hints)
+	}
+}
+
 func TestFleetRefuses(t *testing.T) {
 	full := t.TempDir()
 	if err := os.WriteFile(filepath.Join(full, "notes.txt"), nil, 0o666); err != nil {
