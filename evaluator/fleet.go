@@ -32,6 +32,15 @@ type Judged struct {
 	Account   report.Account       `json:"account"`
 	Errors    []report.PolicyError `json:"errors,omitempty"`    // of the policies that gave no verdict here
 	Decisions []report.Decision    `json:"decisions,omitempty"` // what came here of each entry of the waivers file
+	// Printed is what the policies printed, where Options.Print is set: it is the caller's to show, in the order that it wants.
+	Printed []Printed `json:"-"`
+}
+
+// Printed is a call of print() in a policy.
+type Printed struct {
+	File string
+	Line int
+	Text string
 }
 
 // Fleet makes ready to judge with these options, of which only Benchmark is needed.
@@ -62,28 +71,44 @@ func (f *Fleet) Judge(ctx context.Context, card Card, among Neighbours) (*Judged
 	if among != nil {
 		others = &around{f.shelf, among}
 	}
-	return f.judge(ctx, f.visit(s, others))
+	return f.judge(ctx, s, others)
 }
 
 // judge judges beside others. What took more time or memory than it may is judged again with nobody beside it, who could be
 // what took so much: so many accounts at once give the verdicts of one at a time.
-func (f *Fleet) judge(ctx context.Context, v *visit) (*Judged, error) {
-	j, crowded, err := f.beside(ctx, v)
-	if err != nil || !v.overran || !crowded {
+func (f *Fleet) judge(ctx context.Context, s *subject, others surroundings) (*Judged, error) {
+	j, again, err := f.beside(ctx, s, others)
+	if err != nil || !again {
 		return j, err
 	}
 	f.alone.Lock()
 	defer f.alone.Unlock()
-	return f.visit(v.self, v.others).judge(ctx)
+	j, _, err = f.quietly(ctx, s, others)
+	return j, err
 }
 
-func (f *Fleet) beside(ctx context.Context, v *visit) (j *Judged, crowded bool, err error) {
+func (f *Fleet) beside(ctx context.Context, s *subject, others surroundings) (j *Judged, again bool, err error) {
 	f.alone.RLock()
 	defer f.alone.RUnlock()
-	crowded = f.busy.Add(1) > 1
-	j, err = v.judge(ctx)
+	crowded := f.busy.Add(1) > 1
+	j, overran, err := f.quietly(ctx, s, others)
 	crowded = f.busy.Add(-1) > 0 || crowded
-	return j, crowded, err
+	return j, overran && crowded, err
+}
+
+// quietly keeps what is printed: what many print at once, nobody can read.
+func (f *Fleet) quietly(ctx context.Context, s *subject, others surroundings) (j *Judged, overran bool, err error) {
+	p := *f.plan
+	var printed []Printed
+	if p.options.Print != nil {
+		p.options.Print = func(file string, n int, text string) { printed = append(printed, Printed{file, n, text}) }
+	}
+	v := p.visit(s, others)
+	if j, err = v.judge(ctx); err != nil {
+		return nil, false, err
+	}
+	j.Printed = printed
+	return j, v.overran, nil
 }
 
 // Head is the report of what was judged, but for its accounts. The time is that of the report: the latest collected_at, unless the
@@ -106,9 +131,7 @@ type Tally struct {
 // Add counts one account more.
 func (t *Tally) Add(j *Judged) {
 	for _, status := range report.Statuses {
-		for range j.Account.Summary.Count(status) {
-			t.Summary.Add(status)
-		}
+		t.Summary.AddN(status, j.Account.Summary.Count(status))
 	}
 	t.Errors = append(t.Errors, j.Errors...)
 	if t.Decisions == nil {

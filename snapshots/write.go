@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -68,6 +69,14 @@ func packed(data []byte) ([]byte, error) {
 // writes beside it and renames. A symbolic link stays one. What is no regular file (a pipe, a terminal) is written as
 // it is.
 func WriteFile(path string, data []byte) error {
+	return WriteFileBy(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// WriteFileBy is WriteFile of what is written part by part. If write fails, the file stays as it was.
+func WriteFileBy(path string, write func(io.Writer) error) error {
 	mode := fs.FileMode(0o666) // before umask
 	info, err := os.Stat(path)
 	switch {
@@ -77,7 +86,7 @@ func WriteFile(path string, data []byte) error {
 	case info.IsDir():
 		return &fs.PathError{Op: "write", Path: path, Err: syscall.EISDIR}
 	case !info.Mode().IsRegular():
-		return os.WriteFile(path, data, mode)
+		return writeOver(path, mode, write)
 	default:
 		if path, err = filepath.EvalSymlinks(path); err != nil {
 			return err
@@ -88,10 +97,16 @@ func WriteFile(path string, data []byte) error {
 	if err != nil {
 		return ofTarget(path, err)
 	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
+	if err = write(f); err != nil {
+		f.Close()
+		os.Remove(f.Name())
+		var own *fs.PathError
+		if errors.As(err, &own) && own.Path == f.Name() {
+			return ofTarget(path, err)
+		}
+		return err // of what was to be written
 	}
+	err = f.Sync()
 	if failed := f.Close(); err == nil {
 		err = failed
 	}
@@ -102,6 +117,19 @@ func WriteFile(path string, data []byte) error {
 		os.Remove(f.Name())
 	}
 	return ofTarget(path, err)
+}
+
+// writeOver writes into what is there: a pipe or a terminal.
+func writeOver(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if failed := f.Close(); err == nil {
+		err = failed
+	}
+	return err
 }
 
 // ofTarget is an error of the file beside path as one of path: nobody asked for the other name.

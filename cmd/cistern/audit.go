@@ -63,11 +63,19 @@ func audit(ctx context.Context, std stdio, c *collectFlags, e *evaluateFlags, ke
 	if h.total == 0 {
 		say(std.err, "", "the snapshot is kept in "+h.files()[0])
 	}
-	inputs, err := readInputs(std.in, h.files())
+	if len(e.explain.controls) > 0 {
+		inputs, err := readInputs(std.in, h.files())
+		if err != nil {
+			return err
+		}
+		return e.judge(ctx, std, engine, inputs, options)
+	}
+	progress := newFleetProgress(std.err)
+	all, err := scanFleet(ctx, std.in, h.files(), progress)
 	if err != nil {
 		return err
 	}
-	return e.judge(ctx, std, engine, inputs, options)
+	return e.judgeFleet(ctx, std, engine, all, options, progress)
 }
 
 // kept is where the snapshots are kept. Of its own accord it never writes over one.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,7 @@ type evaluateFlags struct {
 	maxEvents int
 	waivers   string
 	failOn    string
+	shard     string
 	strict    bool // a policy that cannot be used is an error, not a row
 	sample    string
 	given     func(flag string) bool // on the command line
@@ -44,15 +46,19 @@ PATH is a snapshot (.json, .json.gz), a folder of them, or - for stdin. Several 
 that writes to a log group of another account, an alarm or a topic there, is followed.
 
 A policy that cannot be used, gives no verdict, or takes more time or memory than it may is a row of status unknown that says so;
-the others judge.
+the others judge. A snapshot that cannot be read is a row of the report, too, where there are others.
+
+Any number of snapshots takes the same memory: they are judged one by one, by all processors, and the report is written as it comes. With
+--shard I/N, N runs anywhere judge a part each, and "cistern merge" puts the parts together.
 
 Exit codes: 0 nothing fails or is unknown, 3 a control fails, 4 none fails but some are unknown, 2 wrong usage, unreadable input, a
-policy that could not judge (whatever --fail-on says; the report is written), or no control was judged, 1 the tool failed.`,
+policy or snapshot that was of no use (whatever --fail-on says; the report is written), or no control was judged, 1 the tool failed.`,
 		Example: `  cistern evaluate --sample broken-pattern-misses
   cistern evaluate prod.json
   cistern evaluate prod.json --explain 5.5
   cistern evaluate snapshots/ --benchmark 1.4.0 --level 1 -o report.json
-  cistern evaluate snapshots/ -o report.json -o report.html -o -`,
+  cistern evaluate snapshots/ -o report.json -o report.html -o -
+  cistern evaluate snapshots/ --shard 3/8 -o part-3.json`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			f.given = cmd.Flags().Changed
@@ -63,6 +69,7 @@ policy that could not judge (whatever --fail-on says; the report is written), or
 	f.registerDepth(cmd)
 	cmd.Flags().StringVar(&f.sample, "sample", "", "judge the embedded sample snapshot `NAME`; list names them")
 	completeFrom(cmd, "sample", func() []string { return append(samples.Names(), "list") })
+	cmd.Flags().StringVar(&f.shard, "shard", "", "judge only `PART` I/N of the accounts, 1/8 to 8/8; job/8: the part of this pod of a Kubernetes Indexed Job")
 	return cmd
 }
 
@@ -79,7 +86,11 @@ func (f *evaluateFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.level, "level", 0, "only controls up to this level, 1 or 2 (default: all)")
 	flags.IntVar(&f.maxEvents, "max-events", 0, "accept alarms that ring after up to `N` events (default 1)")
 	flags.StringVar(&f.waivers, "waivers", "", "YAML `FILE` of failures that someone answers for until a day")
-	flags.StringVar(&f.failOn, "fail-on", "unknown", "`WHAT` ends with an exit code other than 0: unknown (and fail), fail, never")
+	registerFailOn(cmd, &f.failOn)
+}
+
+func registerFailOn(cmd *cobra.Command, failOn *string) {
+	cmd.Flags().StringVar(failOn, "fail-on", "unknown", "`WHAT` ends with an exit code other than 0: unknown (and fail), fail, never")
 	completeFrom(cmd, "fail-on", func() []string { return failOns })
 }
 
@@ -94,11 +105,45 @@ func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) 
 	if err := f.check(); err != nil {
 		return err
 	}
-	engine, inputs, options, err := f.read(ctx, std, paths)
+	if len(f.explain.controls) > 0 {
+		engine, inputs, options, err := f.read(ctx, std, paths)
+		if err != nil {
+			return err
+		}
+		return f.judge(ctx, std, engine, inputs, options)
+	}
+	progress := newFleetProgress(std.err)
+	scan := func() (*fleet, error) { return f.scan(ctx, std, paths, progress) }
+	engine, all, options, err := beside(ctx, f, scan)
 	if err != nil {
 		return err
 	}
-	return f.judge(ctx, std, engine, inputs, options)
+	return f.judgeFleet(ctx, std, engine, all, options, progress)
+}
+
+func (f *evaluateFlags) scan(ctx context.Context, std stdio, paths []string, p *fleetProgress) (*fleet, error) {
+	if f.sample != "" {
+		return sampleFleet(f.sample)
+	}
+	return scanFleet(ctx, std.in, paths, p)
+}
+
+// judgeFleet evaluates snapshots one by one, writes the report, and ends with the exit code that it means.
+func (f *evaluateFlags) judgeFleet(ctx context.Context, std stdio, engine *evaluator.Engine, all *fleet, options evaluator.Options, p *fleetProgress) error {
+	part, err := f.shards(&options)
+	if err != nil {
+		return readable(err)
+	}
+	easeCollection()
+	options.Print = printTo(std.err)
+	run := &fleetRun{std, engine, options, all, part, p}
+	return run.judge(ctx, func(r *report.Stream) error {
+		write := func() error { return f.writeStream(std, r) }
+		if part != nil { // what the exit code says is the whole's to say
+			return readable(write())
+		}
+		return conclude(std, r, engine.Barren(), f.failOn, write)
+	})
 }
 
 // judge evaluates snapshots, writes the report, and ends with the exit code that it means.
@@ -109,14 +154,21 @@ func (f *evaluateFlags) judge(ctx context.Context, std stdio, engine *evaluator.
 	if err != nil {
 		return readable(err)
 	}
-	if len(f.explain.controls) > 0 {
-		err = f.explain.write(std, &f.outputFlags, r, f.explain.tracing(ctx, engine, inputs, options))
-	} else {
-		err = f.write(std, r)
-	}
-	if err != nil {
+	return conclude(std, r.Stream(), engine.Barren(), f.failOn, func() error {
+		if len(f.explain.controls) > 0 {
+			return f.explain.write(std, &f.outputFlags, r, f.explain.tracing(ctx, engine, inputs, options))
+		}
+		return f.write(std, r)
+	})
+}
+
+// conclude writes a report, says on stderr what is to be known of it, and ends with the exit code that it means. Barren are sources of
+// policies that were asked nothing.
+func conclude(std stdio, s *report.Stream, barren []string, failOn string, write func() error) error {
+	if err := write(); err != nil {
 		return readable(err)
 	}
+	r := s.Head
 	for _, source := range r.Policies.Sources {
 		if len(source.Replaces) > 0 {
 			say(std.err, "note: policies ", source)
@@ -125,38 +177,45 @@ func (f *evaluateFlags) judge(ctx context.Context, std stdio, engine *evaluator.
 	for _, note := range r.Notes {
 		say(std.err, "note: ", note)
 	}
-	if unusable(std, r) {
+	wrong := unusable(std, r)
+	if unreadSaid(std, r) || wrong {
 		return exitWith(exitUsage)
 	}
-	if idle := engine.Barren(); len(idle) > 0 {
-		return usageError(fmt.Errorf("%s: evaluate: no policy of it was asked anything", strings.Join(idle, ", ")), "the notes say why; cistern policy check says more")
+	if len(barren) > 0 {
+		return usageError(fmt.Errorf("%s: evaluate: no policy of it was asked anything", strings.Join(barren, ", ")), "the notes say why; cistern policy check says more")
 	}
 	if err := nothingJudged(r); err != nil {
 		return err
 	}
-	if code := codeOf(r.Summary, f.failOn); code != exitOK {
+	if code := codeOf(r.Summary, failOn); code != exitOK {
 		return exitWith(code)
 	}
 	return nil
 }
 
-// read compiles the policies while it reads the snapshots. What is wrong with the policies and options is said first.
+// read compiles the policies while it reads the snapshots.
 func (f *evaluateFlags) read(ctx context.Context, std stdio, paths []string) (*evaluator.Engine, []evaluator.Input, evaluator.Options, error) {
+	return beside(ctx, f, func() ([]evaluator.Input, error) { return f.inputs(std, paths) })
+}
+
+// beside compiles the policies while something else is read. What is wrong with the policies and options is said first.
+func beside[T any](ctx context.Context, f *evaluateFlags, read func() (T, error)) (*evaluator.Engine, T, evaluator.Options, error) {
 	type reading struct {
-		inputs []evaluator.Input
-		err    error
+		value T
+		err   error
 	}
-	read := make(chan reading, 1)
+	reads := make(chan reading, 1)
 	go func() {
-		inputs, err := f.inputs(std, paths)
-		read <- reading{inputs, err}
+		value, err := read()
+		reads <- reading{value, err}
 	}()
 	engine, options, err := f.engine(ctx)
 	if err != nil {
-		return nil, nil, options, readable(err)
+		var none T
+		return nil, none, options, readable(err)
 	}
-	done := <-read
-	return engine, done.inputs, options, done.err
+	done := <-reads
+	return engine, done.value, options, done.err
 }
 
 // easeCollection lets garbage grow further before it is collected, up to some times what was read: a run is short, and what it
@@ -187,17 +246,14 @@ func (f *evaluateFlags) checkPaths(paths []string) error {
 // check is what can be refused before anything is read.
 func (f *evaluateFlags) check() error {
 	wrong := func(hint, format string, args ...any) error { return usageError(fmt.Errorf(format, args...), hint) }
-	known := false
-	for _, name := range failOns {
-		known = known || name == f.failOn
-	}
 	switch {
 	case f.given("level") && (f.level < 1 || f.level > 2):
 		return wrong("CIS has levels 1 and 2", "level %d: there is none", f.level)
 	case f.given("max-events") && f.maxEvents < 1:
 		return wrong("1 is what the benchmark means", "max-events %d: is less than one event", f.maxEvents)
-	case !known:
-		return wrong("one of "+strings.Join(failOns, ", "), "fail-on %s: there is none", f.failOn)
+	}
+	if err := checkFailOn(f.failOn); err != nil {
+		return err
 	}
 	if err := f.policyFlags.check(); err != nil {
 		return err
@@ -210,7 +266,17 @@ func (f *evaluateFlags) check() error {
 	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
+	if err := f.checkShard(); err != nil {
+		return err
+	}
 	return f.explain.check(&f.outputFlags)
+}
+
+func checkFailOn(failOn string) error {
+	if slices.Contains(failOns, failOn) {
+		return nil
+	}
+	return usageError(fmt.Errorf("fail-on %s: there is none", failOn), "one of "+strings.Join(failOns, ", "))
 }
 
 // engine compiles the policies and reads everything that the flags name, but for the snapshots.

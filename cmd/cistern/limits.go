@@ -101,6 +101,22 @@ func unusable(std stdio, r *report.Report) bool {
 	return len(order) > 0
 }
 
+// unreadSaid says on stderr which snapshots could not be read, a few of them, and tells whether there were any.
+func unreadSaid(std stdio, r *report.Report) bool {
+	const few = 10
+	for i, u := range r.Unread {
+		if i == few {
+			say(std.err, "", fmt.Sprintf("and %d snapshots more that could not be read; the report has all", len(r.Unread)-few))
+			break
+		}
+		say(std.err, "", u.File+": "+u.Problem)
+		if u.Hint != "" {
+			say(std.err, "hint: ", u.Hint)
+		}
+	}
+	return len(r.Unread) > 0
+}
+
 // nothingJudged refuses to call a report a success in which only humans judge.
 func nothingJudged(r *report.Report) error {
 	rows := 0

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
@@ -148,7 +148,9 @@ func (o *outputFlags) writesTo(file string) bool {
 }
 
 // write writes the report, each output whole or not at all. One that cannot be written is no reason to lose the others.
-func (o *outputFlags) write(std stdio, r *report.Report) error {
+func (o *outputFlags) write(std stdio, r *report.Report) error { return o.writeStream(std, r.Stream()) }
+
+func (o *outputFlags) writeStream(std stdio, r *report.Stream) error {
 	outputs, err := o.all()
 	if err != nil {
 		return err
@@ -162,21 +164,34 @@ func (o *outputFlags) write(std stdio, r *report.Report) error {
 	return together(failures)
 }
 
-func (o *outputFlags) writeOne(std stdio, out output, r *report.Report) error {
+func (o *outputFlags) writeOne(std stdio, out output, r *report.Stream) error {
 	if out.folder() {
-		return writePages(out.file, report.HTMLPages(r.Stream()))
+		return writePages(out.file, report.HTMLPages(r))
 	}
 	style := report.Style{}
 	if out.file == "-" {
 		style = styleOf(std.out)
 	}
 	style.Quiet, style.Verbose = o.quiet, o.verbose
-	var text bytes.Buffer
-	if err := report.Write(&text, out.format, r, style); err != nil {
-		return err
+	if n := len(r.Briefs); n > manyAccounts && out.format == "html" {
+		say(std.err, "note: ", fmt.Sprintf("html: %d accounts are too many for one page, which is a summary: -o html=FOLDER/ writes a page for each", n))
 	}
-	return writeOutput(std, out.file, text.Bytes())
+	write := func(w io.Writer) error {
+		const size = 256 << 10
+		buffer := bufio.NewWriterSize(w, size)
+		if err := report.WriteStream(buffer, out.format, r, style); err != nil {
+			return err
+		}
+		return buffer.Flush()
+	}
+	if out.file == "-" {
+		return write(std.out)
+	}
+	return unwritable(snapshots.WriteFileBy(out.file, write))
 }
+
+// manyAccounts is the number of accounts from which it is said what a format leaves out.
+const manyAccounts = 1000
 
 // together are several failures as one, a line each, that ends the program as the first of them would, with the hint of the first that has one.
 func together(failures []error) error {

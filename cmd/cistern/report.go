@@ -72,18 +72,23 @@ func readReport(stdin io.Reader, path string) (*report.Report, error) {
 	}
 	r, err := report.Read(in)
 	if err != nil {
-		var schema *report.SchemaError
-		var invalid *report.InvalidError
-		hint := "cistern evaluate -f json -o report.json saves one"
-		switch {
-		case errors.As(err, &schema) && schema.IsSnapshot():
-			hint = "this is a snapshot: cistern evaluate " + path + " makes its report"
-		case schema != nil && schema.Newer():
-			hint = "update cistern"
-		case errors.As(err, &invalid):
-			hint = invalid.Hint
-		}
-		return nil, usageError(fmt.Errorf("%s: %w", path, err), hint)
+		return nil, misreport(path, err)
 	}
 	return r, nil
+}
+
+// misreport is a report that cannot be read, with the way out.
+func misreport(path string, err error) error {
+	var schema *report.SchemaError
+	var invalid *report.InvalidError
+	hint := "cistern evaluate -f json -o report.json saves one"
+	switch {
+	case errors.As(err, &schema) && schema.IsSnapshot():
+		hint = "this is a snapshot: cistern evaluate " + path + " makes its report"
+	case schema != nil && schema.Newer():
+		hint = "update cistern"
+	case errors.As(err, &invalid):
+		hint = invalid.Hint
+	}
+	return usageError(fmt.Errorf("%s: %w", path, err), hint)
 }

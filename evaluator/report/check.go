@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // InvalidError is a report that says it is of this version and does not keep the contract: it was changed by hand, or damaged.
@@ -28,18 +27,8 @@ const (
 
 // check refuses what no writer of this contract has written: a report that is shown must be one that was concluded.
 func (r *Report) check() error {
-	for _, text := range []struct{ pointer, value, want string }{
-		{"/benchmark/id", r.Benchmark.ID, "the name of an edition"}, {"/policies/digest", r.Policies.Digest, "the sha256 of the policies"},
-	} {
-		if text.value == "" {
-			return absent(text.pointer, text.want)
-		}
-	}
-	if r.AsOf == "" {
-		return absent("/as_of", "a time such as 2026-01-31T12:00:00Z")
-	}
-	if at, err := time.Parse(time.RFC3339, r.AsOf); err != nil || at.Year() < 1970 {
-		return &InvalidError{"/as_of", fmt.Sprintf("%q is no time such as 2026-01-31T12:00:00Z", r.AsOf), hintEvaluate}
+	if err := r.checkHead(); err != nil {
+		return err
 	}
 	if r.Accounts == nil {
 		return absent("/accounts", "a list of accounts")
@@ -52,7 +41,7 @@ func (r *Report) check() error {
 			return absent(at+"/account", "the id of an account")
 		}
 		if first, twice := seen[a.Account]; twice {
-			return &InvalidError{at + "/account", fmt.Sprintf("%q is at /accounts/%d, too; want each account once", a.Account, first), hintEvaluate}
+			return twiceIn(at, a.Account, first)
 		}
 		seen[a.Account] = i
 		if err := a.check(at); err != nil {

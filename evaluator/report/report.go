@@ -89,6 +89,8 @@ type Shard struct {
 	Snapshots string `json:"snapshots"`
 	// Options are those by which the verdicts may differ.
 	Options map[string]string `json:"options"`
+	// Barren are the sources of policies of which no policy was asked anything.
+	Barren []string `json:"barren,omitempty"`
 	// Decisions are what came of the waivers file in this part.
 	Decisions []Decision `json:"decisions,omitempty"`
 }
@@ -143,9 +145,12 @@ func (s Summary) Count(status Status) int {
 }
 
 // Add counts one result more.
-func (s *Summary) Add(status Status) {
+func (s *Summary) Add(status Status) { s.AddN(status, 1) }
+
+// AddN counts so many results more.
+func (s *Summary) AddN(status Status, more int) {
 	if n := s.of(status); n != nil {
-		*n++
+		*n += more
 	}
 }
 

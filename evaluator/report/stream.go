@@ -177,7 +177,7 @@ func ReadAccounts(texts iter.Seq2[[]byte, error]) iter.Seq2[*Account, error] {
 		for text, err := range texts {
 			var a *Account
 			if err == nil {
-				a, err = readAccount(text)
+				a, err = ReadAccount(text)
 			}
 			if !yield(a, err) || err != nil {
 				return
@@ -186,7 +186,8 @@ func ReadAccounts(texts iter.Seq2[[]byte, error]) iter.Seq2[*Account, error] {
 	}
 }
 
-func readAccount(text []byte) (*Account, error) {
+// ReadAccount reads an account that MarshalAccount wrote.
+func ReadAccount(text []byte) (*Account, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	a := &Account{}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cistern-audit/cistern/evaluator"
+	"github.com/cistern-audit/cistern/evaluator/report"
+)
+
+// mergeFlags are how the parts of a report are put together.
+type mergeFlags struct {
+	outputFlags
+	failOn string
+}
+
+func newMergeCommand(std stdio) *cobra.Command {
+	f := &mergeFlags{}
+	cmd := &cobra.Command{
+		Use:   "merge PART.json...",
+		Short: "Put together the parts of a report that were judged apart",
+		Long: `Puts together what "cistern evaluate --shard I/N" wrote, all N parts of it, given in any order. The report is that of one run over all
+snapshots, byte for byte, in every format, and so is the exit code. PART may be in a folder: then all its .json files are parts.
+
+Parts that are missing, given twice, or judged otherwise (other snapshots, policies, options, another version) are refused by name.`,
+		Example: `  cistern evaluate snapshots/ --shard 1/2 -o part-1.json
+  cistern evaluate snapshots/ --shard 2/2 -o part-2.json
+  cistern merge part-1.json part-2.json -o report.json -o report.html`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			if err := checkFailOn(f.failOn); err != nil {
+				return err
+			}
+			if err := f.check(); err != nil {
+				return err
+			}
+			return f.merge(cmd.Context(), std, paths)
+		},
+	}
+	f.register(cmd)
+	f.registerDepth(cmd)
+	registerFailOn(cmd, &f.failOn)
+	return cmd
+}
+
+// partFile is one part, read up to its next account.
+type partFile struct {
+	name   string
+	file   *os.File
+	reader *report.Reader
+	next   *report.Account // nil at the end
+}
+
+func (f *mergeFlags) merge(ctx context.Context, std stdio, paths []string) error {
+	var files []string
+	for _, path := range paths {
+		below, err := snapshotFiles(path)
+		if err != nil {
+			return err
+		}
+		files = append(files, below...)
+	}
+	var parts []*partFile
+	defer func() {
+		for _, p := range parts {
+			p.file.Close()
+		}
+	}()
+	var heads []*report.Report
+	for _, name := range files {
+		p, err := openPart(name)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, p)
+		heads = append(heads, p.reader.Head)
+	}
+	head, err := evaluator.Merge(files, heads)
+	var wrong *evaluator.ShardError
+	if errors.As(err, &wrong) {
+		return usageError(err, wrong.Hint)
+	}
+	if err != nil {
+		return err
+	}
+	easeCollection()
+	pool, err := newSpool(keepFiles + 1)
+	if err != nil {
+		return err
+	}
+	defer pool.close()
+	if err := gather(parts, pool); err != nil {
+		return err
+	}
+	stream, err := pool.stream(ctx, head)
+	if err != nil {
+		return err
+	}
+	return conclude(std, stream, heads[0].Shard.Barren, f.failOn, func() error { return f.writeStream(std, stream) })
+}
+
+func openPart(name string) (*partFile, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, readable(err)
+	}
+	reader, err := report.NewReader(file)
+	if err != nil {
+		file.Close()
+		return nil, misreport(name, err)
+	}
+	return &partFile{name: name, file: file, reader: reader}, nil
+}
+
+func (p *partFile) advance() error {
+	next, err := p.reader.Next()
+	p.next = next
+	if errors.Is(err, io.EOF) {
+		p.next = nil
+		return nil
+	}
+	if err != nil {
+		return misreport(p.name, err)
+	}
+	return nil
+}
+
+// gather puts the accounts of all parts into their one order. Each part has its own in order.
+func gather(parts []*partFile, pool *spool) error {
+	for _, p := range parts {
+		if err := p.advance(); err != nil {
+			return err
+		}
+	}
+	last, of := "", ""
+	for {
+		left := slices.DeleteFunc(slices.Clone(parts), func(p *partFile) bool { return p.next == nil })
+		if len(left) == 0 {
+			return nil
+		}
+		first := slices.MinFunc(left, func(a, b *partFile) int { return strings.Compare(a.next.Account, b.next.Account) })
+		if last != "" && first.next.Account <= last {
+			return usageError(fmt.Errorf("%s: account %s: comes after %s of %s", first.name, first.next.Account, last, of), "a part has its accounts in order, each once: was the file changed by hand?")
+		}
+		last, of = first.next.Account, first.name
+		packed, err := pool.pack(first.next)
+		if err != nil {
+			return err
+		}
+		if err := pool.add(packed); err != nil {
+			return err
+		}
+		if err := first.advance(); err != nil {
+			return err
+		}
+	}
+}
