@@ -40,6 +40,8 @@ func (b *builtins) table() []Builtin {
 			func(args []*ast.Term) (*ast.Term, error) { return b.matches(args[0], args[1]) }},
 		{&ast.Builtin{Name: "cwl.covers", Decl: coversType, Description: "Decides whether the deployed filter patterns together match every event that a required one matches."},
 			func(args []*ast.Term) (*ast.Term, error) { return b.covers(args[0]) }},
+		{&ast.Builtin{Name: "cistern.group", Decl: groupType, Description: "Finds the places of records in a list by what some of their fields hold."},
+			func(args []*ast.Term) (*ast.Term, error) { return group(args[0], args[1]) }},
 	}
 }
 

@@ -49,6 +49,7 @@ func (e *Engine) Fleet(o Options, open Open) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.constants = newConstants(e)
 	return &Fleet{plan: p, open: open, shelf: newShelf(open, shelfBytes)}, nil
 }
 

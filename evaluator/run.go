@@ -46,6 +46,8 @@ type plan struct {
 	data    ast.Object // but for as_of
 	waivers *Waivers   // of which nothing was used yet
 	notes   []string
+	// constants are what is found once for all accounts; nil where there is only one.
+	constants *constants
 }
 
 // run is one evaluation of several accounts, which are all in memory.
@@ -125,6 +127,9 @@ func (e *Engine) newRun(inputs []Input, o Options) (*run, error) {
 	p, err := e.newPlan(o)
 	if err != nil {
 		return nil, err
+	}
+	if len(inputs) > 1 {
+		p.constants = newConstants(e)
 	}
 	r := &run{plan: p, byAccount: map[string]*subject{}, watching: map[string][]string{}}
 	for _, in := range inputs {
@@ -207,7 +212,7 @@ type question struct {
 
 func (p *plan) question(s *subject, fragments []*fragment) *question {
 	return &question{
-		inputOf(s, fragments), judgement{p.factsAt(p.clock(s))}, topdown.NewVirtualCache(), p.options.watching(),
+		inputOf(s, fragments), judgement{p.factsAt(p.clock(s))}, p.cache(), p.options.watching(),
 		limits{time: p.options.Timeout, memory: p.options.Memory}, new(bool),
 	}
 }

@@ -12,7 +12,7 @@ func newCapabilitiesCommand(std stdio) *cobra.Command {
 		Use:   "capabilities",
 		Short: "Print what policies may use, as OPA's capabilities JSON",
 		Long: `Prints the builtins and features that policies may use, in the form that "opa check --capabilities", Regal and language servers read: OPA's
-builtins without those that reach a network, a clock or chance, or that nothing can stop, and ours (cwl.parse, cwl.matches, cwl.covers).`,
+builtins without those that reach a network, a clock or chance, or that nothing can stop, and ours (cwl.parse, cwl.matches, cwl.covers, cistern.group).`,
 		Example: `  cistern capabilities -o capabilities.json
   opa check --strict --capabilities capabilities.json policies/`,
 		Args: cobra.NoArgs,

@@ -12,28 +12,20 @@ import data.policies.lib.evidence
 import data.policies.lib.firing
 import data.policies.lib.topics
 
-# direct are the places [account, index] of the alarms on a metric, by [account id, region, namespace, name].
-direct := {metric: places |
+# direct are the places [account, index] of the alarms on a metric [account id, region, namespace, name].
+direct(metric) := [[n, i] |
+	n := evidence.number[metric[0]]
+	some i in watched[n][array.slice(metric, 1, 4)]
+]
+
+watched := [cistern.group(object.get(account, ["cloudwatch", "alarms"], []), ["region", "Namespace", "MetricName"]) |
 	some account in evidence.accounts
-	some alarm in account.cloudwatch.alarms
-	metric := [account.account.id, alarm.region, alarm.Namespace, alarm.MetricName]
-	places := [[n, i] |
-		some n, other in evidence.accounts
-		some i, on in other.cloudwatch.alarms
-		metric == [other.account.id, on.region, on.Namespace, on.MetricName]
-	]
-}
+]
 
 # reaches are how far one matching event is heard, through each of the alarms on a metric without dimensions.
-reaches(metric, feed) := {pair |
-	some [n, i] in direct[metric]
-	alarm := evidence.accounts[n].cloudwatch.alarms[i]
-	count(object.get(alarm, "Dimensions", [])) == 0
-	pair := reach(n, alarm, object.filter(alarm, firing.fields), feed)
-} | {pair |
-	some watch in computed[metric]
-	count(watch.dimensions) == 0
-	pair := reach(watch.n, alarm_of(watch), watch.form, feed)
+reaches(metric, feed) := {reach(watch.n, alarm_of(watch), watch.form, feed) |
+	some watch in watches(metric)
+	watch.dimensions == []
 }
 
 # reach is how far one matching event is heard through an alarm.
@@ -43,11 +35,18 @@ reach(n, alarm, form, feed) := rings(n, alarm) if {
 	firing.on(form, feed).state == "maybe"
 } else := [1, 1]
 
-# watches are all the ways in which alarms watch a metric: {n, i, dimensions, form}, the form being what firing asks about.
+# watches are all the ways in which alarms watch a metric: {n, i, name, dimensions, form}, the form being what firing asks about.
 watches(metric) := array.concat(found, object.get(computed, [metric], [])) if {
-	found := [{"n": n, "i": i, "dimensions": object.get(alarm, "Dimensions", []), "form": object.filter(alarm, firing.fields)} |
-		some [n, i] in direct[metric]
+	found := [watch |
+		some [n, i] in direct(metric)
 		alarm := evidence.accounts[n].cloudwatch.alarms[i]
+		watch := {
+			"n": n,
+			"i": i,
+			"name": alarm.AlarmName,
+			"dimensions": object.get(alarm, "Dimensions", []),
+			"form": object.filter(alarm, firing.fields),
+		}
 	]
 }
 
@@ -72,6 +71,7 @@ math := [watch |
 	watch := {
 		"n": n,
 		"i": i,
+		"name": alarm.AlarmName,
 		"metric": [object.get(query, "AccountId", evidence.ids[n]), alarm.region, metric.Namespace, metric.MetricName],
 		"dimensions": object.get(metric, "Dimensions", []),
 		"form": object.union_n([object.filter(alarm, firing.fields), form(query.MetricStat), doubt(returned, measured)]),
@@ -113,14 +113,22 @@ wrapper := replace(
 
 # rings is how far an alarm is heard by itself or through the composite alarms over it. One without an action may have such alarms
 # where they were not read.
-rings(n, alarm) := [2, 5] if {
+rings(n, alarm) := acting(alarm.AlarmActions) if {
+	plain
+	object.get(alarm, "ActionsEnabled", true) == true
+} else := [2, 5] if {
 	count(unread_composites & {[n, alarm.region], [n, ""]}) > 0
 	loudest(n, alarm)[1] == 2
 } else := loudest(n, alarm)
 
-loudest(n, alarm) := heard(n, alarm) if {
+# plain tells that no alarm is over another, and that none is muted: so it is in most accounts.
+plain if {
+	count(unread_composites) == 0
 	count(composites) == 0
-} else := heard(n, alarm) if {
+	count(active_rules) == 0
+}
+
+loudest(n, alarm) := heard(n, alarm) if {
 	not over[[n, alarm.region, alarm.AlarmName]]
 } else := [max({heard(n, alarm)[0]} | sure), max({heard(n, alarm)[1]} | maybe)] if {
 	node := [n, alarm.region, alarm.AlarmName]
@@ -284,7 +292,9 @@ above(watch) := [composite |
 ]
 
 # actions are what a watch's alarm does when it rings, by itself and through the composite alarms over it.
-actions(watch) := array.concat(object.get(alarm_of(watch), "AlarmActions", []), [action |
+actions(watch) := object.get(alarm_of(watch), "AlarmActions", []) if {
+	count(composites) == 0
+} else := array.concat(object.get(alarm_of(watch), "AlarmActions", []), [action |
 	some composite in above(watch)
 	some action in composite.alarm.AlarmActions
 ])

@@ -16,62 +16,84 @@ import data.policies.lib.trails
 
 # judge gives the verdict on a control {"slug", "patterns", "scope"?, "reads"?}: any one trail with a whole chain suffices, and one of
 # which something was not read leaves the question open. A failure has a finding for each trail, the one that comes furthest first.
-judge(control) := object.union(found, {"notes": array.concat(found.notes, coverage.refused(control))}) if {
-	found := decided(control)
+judge(control) := decided(plan) if {
+	plan := coverage.plan(control)
+	plan.refused == []
+} else := object.union(found, {"notes": array.concat(found.notes, coverage.refused(control))}) if {
+	found := decided(coverage.plan(control))
 }
 
-decided(control) := {"status": "unknown", "findings": [finding], "notes": []} if {
+decided(plan) := {"status": "pass", "findings": [whole.finding], "notes": whole.notes} if {
+	whole := [found | some found in attempts(plan); found.state == "yes"][0]
+} else := {"status": "unknown", "findings": [finding], "notes": []} if {
 	not [0, "describe-trails"] in evidence.read
 	message := evidence.wanted("describe-trails", "every region", evidence.home, trails.unlisted)
-	finding := {"status": "unknown", "link": "trail", "message": message, "evidence": {"wanted": coverage.question(control).required}}
+	finding := {"status": "unknown", "link": "trail", "message": message, "evidence": {"wanted": plan.question.required}}
 } else := {"status": "fail", "findings": [finding], "notes": []} if {
 	count(trails.listed) == 0
 	message := $"account {evidence.home} has no trail that records every region"
-	finding := {"status": "fail", "link": "trail", "message": message, "evidence": {"wanted": coverage.question(control).required}}
-} else := {"status": "pass", "findings": [whole.finding], "notes": whole.notes} if {
-	whole := attempts(control, "yes")[0]
+	finding := {"status": "fail", "link": "trail", "message": message, "evidence": {"wanted": plan.question.required}}
 } else := {"status": "unknown", "findings": findings, "notes": []} if {
-	open := attempts(control, "maybe")
-	count(open) > 0
-	findings := [finding | some found in open; some finding in found.findings]
+	findings := [finding | some found in attempts(plan); found.state == "maybe"; some finding in found.findings]
+	count(findings) > 0
 } else := {"status": "fail", "findings": findings, "notes": []} if {
-	broken := attempts(control, "no")
+	broken := [found | some found in attempts(plan); found.state == "no"]
 	ranks := sort({found.rank | some found in broken})
 	findings := [found.finding | some rank in array.reverse(ranks); some found in broken; found.rank == rank]
 }
 
-attempts(control, state) := [found |
-	some trail in trails.listed
-	found := attempt(coverage.question(control), seen_by(control, trail))
-	found.state == state
-]
+attempts(plan) := [attempt(plan.question, standing) | some standing in stood[plan.reads]]
 
-# seen_by: calls that change something are writing events. What a trail leaves out of its reading ones does not matter to a control
-# about such calls ("reads": false), as long as the trail records reading events at all.
-seen_by(control, trail) := object.union(trail, {"capture": {"reads": trail.capture.writes}}) if {
-	control.reads == false
+# stood are the trails as they stand before anything is asked of their patterns, by whether a control asks for reading events. Calls that
+# change something are writing events: what a trail leaves out of its reading ones does not matter to a control about such calls, as long
+# as the trail records reading events at all.
+stood[true] := [standing(trail) | some trail in trails.listed]
+
+stood[false] := [standing(writing(trail)) | some trail in trails.listed]
+
+writing(trail) := object.union(trail, {"capture": {"reads": trail.capture.writes}}) if {
 	count(trail.capture.reads) > 0
 } else := trail
 
-# attempt is how one trail meets a question: broken at the first link that does not hold, else open while a link is not known.
-attempt(question, trail) := {"state": "no", "rank": broken[0].rank, "finding": finding(question, broken[0], trail, "fail")} if {
-	broken := [link | some link in links(question, trail); link.state == "no"]
-	count(broken) > 0
-} else := {"state": "maybe", "findings": [finding(question, link, trail, "unknown") | some link in open]} if {
-	open := [link | some link in links(question, trail); link.state == "maybe"]
-	count(open) > 0
-} else := {"state": "yes", "finding": finding(question, last, trail, "pass"), "notes": notes} if {
-	found := links(question, trail)
-	last := found[count(found) - 1]
-	notes := [note | some link in found; some note in link.notes]
+# standing is how a trail's own links hold: whole, unless one of them is broken, with those that are not known as open. Where it selects
+# events, that is another question for each control.
+standing(trail) := {"state": "selecting", "trail": trail} if {
+	count(narrow(trail)) > 0
+} else := stand({}, trail)
+
+stand(question, trail) := {"state": "broken", "trail": trail, "link": broken} if {
+	broken := [link | some link in own(question, trail); link.state == "no"][0]
+} else := {
+	"state": "whole",
+	"trail": trail,
+	"open": [link | some link in own(question, trail); link.state == "maybe"],
+	"notes": [note | some link in own(question, trail); some note in link.notes],
 }
 
-# links are a trail's own links and, when none of them is broken, what becomes of its events.
-links(question, trail) := array.concat(own, rest) if {
-	own := [recording(trail), capture(question, trail), delivery(trail)]
-	whole := [link | some link in own; link.state != "no"]
-	rest := [hearing(question, trail.group) | count(whole) == count(own)]
+own(question, trail) := [recording(trail), capture(question, trail), delivery(trail)]
+
+# attempt is how one trail meets a question: broken at the first link that does not hold, else open while a link is not known. What
+# becomes of its events is asked when none of its own links is broken.
+attempt(question, standing) := outcome(question, standing, hearing(question, standing.trail.group)) if {
+	standing.state == "whole"
+} else := outcome(question, standing, standing.link) if {
+	standing.state == "broken"
+} else := outcome(question, stood_by, object.get(stood_by, "link", hearing(question, standing.trail.group))) if {
+	stood_by := stand(question, standing.trail)
 }
+
+outcome(question, standing, link) := {
+	"state": "yes",
+	"finding": finding(question, link, standing.trail, "pass"),
+	"notes": array.concat(standing.notes, link.notes),
+} if {
+	link.state == "yes"
+	standing.open == []
+} else := {"state": "no", "rank": link.rank, "finding": finding(question, link, standing.trail, "fail")} if {
+	link.state == "no"
+} else := {"state": "maybe", "findings": [finding(question, open, standing.trail, "unknown") |
+	some open in array.concat(standing.open, [link | link.state == "maybe"])
+]}
 
 held := {"state": "yes", "notes": []}
 
@@ -80,17 +102,26 @@ broken(link, rank, message) := {"link": link, "rank": rank, "state": "no", "mess
 unknown(link, message) := {"link": link, "state": "maybe", "message": message}
 
 # finding is what was concluded of one trail, always with the patterns of which any one would do.
-finding(question, link, trail, status) := object.union_n([
-	{
-		"status": status,
-		"message": link.message,
-		"region": object.get(trail, ["group", "region"], trail.region),
-		"resource": object.get(link, "resource", trail.arn),
-		"evidence": object.union({"trail": trail.arn, "wanted": question.required}, object.get(link, "evidence", {})),
-		"pointers": array.concat([trail.pointer], object.get(link, "pointers", [])),
-	},
-	{"link": link.link | status != "pass"},
-])
+finding(question, link, trail, "pass") := {
+	"status": "pass",
+	"message": link.message,
+	"region": trail.group.region,
+	"resource": trail.arn,
+	"evidence": object.union(link.evidence, {"trail": trail.arn, "wanted": question.required}),
+	"pointers": array.concat([trail.pointer], link.pointers),
+}
+
+finding(question, link, trail, status) := {
+	"status": status,
+	"link": link.link,
+	"message": link.message,
+	"region": object.get(trail, ["group", "region"], trail.region),
+	"resource": object.get(link, "resource", trail.arn),
+	"evidence": object.union({"trail": trail.arn, "wanted": question.required}, object.get(link, "evidence", {})),
+	"pointers": array.concat([trail.pointer], object.get(link, "pointers", [])),
+} if {
+	status != "pass"
+}
 
 # recording: the trail records every region, and is switched on.
 recording(trail) := broken("trail", 1, $"trail {trail.name} records its home region {trail.region} only") if {
@@ -107,10 +138,13 @@ capture(question, trail) := unknown("event_selectors", $"what trail {trail.name}
 } else := broken("event_selectors", 3, $"trail {trail.name} does not record management events that {concat(" or ", missing)}") if {
 	missing := [verb | some side, verb in {"reads": "read", "writes": "write"}; count(trail.capture[side]) == 0]
 	count(missing) > 0
-} else := narrowed(trail, [[only, coverage.ask(question, only)] |
+} else := narrowed(trail, [[only, coverage.ask(question, only)] | some only in narrow(trail)])
+
+# narrow are the selections of a trail that are not simply all events.
+narrow(trail) := {only |
 	some only in {trail.capture.reads, trail.capture.writes}
 	not "" in only
-])
+}
 
 # narrowed is the first of a trail's selections that leaves an event out which the control is about, or may do so.
 narrowed(trail, asked) := object.union(broken("event_selectors", 3, message), {"evidence": {
@@ -134,12 +168,21 @@ delivery(trail) := broken("log_group", 4, $"trail {trail.name} delivers to no Cl
 	trail.delivery.error != ""
 } else := held
 
-# hearing: what becomes of the events in a log group.
-hearing(question, group) := unknown("log_group", $"the log group {group.name} is elsewhere: {why}") if {
-	not group.account in evidence.ids
+# hearing: what becomes of the events in a log group. Most often one filter says what an accepted pattern says, and is heard.
+hearing(question, group) := heard(question, group, {entry.pattern}, [entry]) if {
+	[entry] := [entry | some entry in verbatim(question, group); entry.sure == 5]
+	coverage.covers(question, {entry.pattern})
+} else := unknown("log_group", $"the log group {group.name} is elsewhere: {why}") if {
+	not evidence.number[group.account]
 	why := evidence.unread_group(group, "describe-metric-filters")
-} else := heard(question, group, enough(question, group)) if {
-	count(enough(question, group)) > 0
+} else := heard(question, group, found, needed) if {
+	found := enough(question, group)
+	count(found) > 0
+	needed := [entry |
+		some pattern in array.slice([pattern | some pattern in found], 0, 100)
+		some entry in filters.spelled(group.arn, coverage.canonical(pattern))
+		entry.sure == 5
+	]
 } else := unsure(question, group, coverage.ask(question, patterns(group, "sure", 5))) if {
 	not missed(question, group, 5)
 } else := unknown("metric_filter", $"the metric filters of {group.name} are not all known; {why}") if {
@@ -154,8 +197,8 @@ patterns(group, certainty, stage) := {entry.pattern | some entry in entries(grou
 
 # verbatim are the filters that say what an accepted pattern says, but for spacing. The others need a proof.
 verbatim(question, group) := [entry |
-	some pattern in question.required
-	some entry in filters.spelled[[group.arn, coverage.canonical(pattern)]]
+	some text in coverage.texts(question)
+	some entry in filters.spelled(group.arn, text)
 ]
 
 # missed tells that the patterns that may come as far as a stage do not cover a control.
@@ -180,25 +223,20 @@ enough(question, group) := {pattern} if {
 	parts := coverage.parts(question, patterns(group, "sure", 5))
 } else := patterns(group, "sure", 5)
 
-heard(question, group, found) := {
+heard(question, group, found, needed) := {
 	"state": "yes",
-	"message": explain.whole(group, needed),
-	"evidence": explain.facts(group, needed),
-	"pointers": explain.pointers(needed),
+	"message": explain.whole(group, seen),
+	"evidence": seen.facts,
+	"pointers": seen.pointers,
 	"notes": array.concat(coverage.notes(question, found), explain.notes(group)),
 } if {
-	shown := array.slice([pattern | some pattern in found], 0, 100)
-	needed := [entry |
-		some pattern in shown
-		some entry in filters.spelled[[group.arn, coverage.canonical(pattern)]]
-		entry.sure == 5
-	]
+	seen := explain.seen(group, needed)
 }
 
 # unsure: only with what nobody read, or nobody can decide, would the control be covered.
 unsure(question, group, answer) := object.union(unknown(link, message), {
 	"evidence": explain.facts(group, doubtful),
-	"pointers": explain.pointers(doubtful),
+	"pointers": explain.pointers(group, doubtful),
 }) if {
 	doubtful := relevant(question, group, {5}, answer)
 	{"link": link, "text": message} := explain.doubt(doubtful[0])
@@ -221,7 +259,7 @@ lost(question, group) := broken("metric_filter", 5, $"log group {group.name} has
 	answer := coverage.ask(question, patterns(group, "maybe", -1))
 } else := object.union(broken("pattern", 6, explain.uncovered(question, group, answer, near)), {
 	"evidence": explain.missed(question, group, answer, near),
-	"pointers": explain.pointers(near),
+	"pointers": explain.pointers(group, near),
 }) if {
 	missed(question, group, -1)
 	answer := coverage.ask(question, patterns(group, "maybe", -1))
@@ -229,7 +267,7 @@ lost(question, group) := broken("metric_filter", 5, $"log group {group.name} has
 } else := object.union(broken(link, 7 + stage, message), {
 	"resource": explain.resource(stuck[0], stage),
 	"evidence": explain.facts(group, stuck),
-	"pointers": explain.pointers(stuck),
+	"pointers": explain.pointers(group, stuck),
 }) if {
 	stage := min([stage | some stage, _ in stages; missed(question, group, stage)])
 	link := stages[stage]

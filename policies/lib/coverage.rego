@@ -5,6 +5,10 @@ package policies.lib.coverage
 
 import future.keywords.not
 
+# plan is what there is to judge of a control, and the same for every account: its question, whether it asks for reading events, and what
+# there is to say of its exceptions.
+plan(control) := {"question": question(control), "reads": object.get(control, "reads", true), "refused": refused(control)}
+
 # question is what a control asks: any one of its accepted patterns, within the events it means, but for those of the exceptions.
 # An edition's own list of patterns goes before the control's. A pattern all of whose events are excepted would be met by no filter
 # at all, so it is no longer asked for; where that is so of every pattern, the exceptions are not applied.
@@ -95,6 +99,9 @@ canonical(pattern) := read.canonical if {
 	read := cwl.parse(pattern)
 	read.valid
 } else := pattern
+
+# texts are a question's accepted patterns without their authors' spacing.
+texts(asked) := [canonical(pattern) | some pattern in asked.required]
 
 # chosen is the pattern that covers alone, one that is not over-broad if there is one.
 chosen(asked, patterns) := array.concat(narrow, alone)[0] if {

@@ -94,48 +94,55 @@ confessed := {key: why |
 	]
 }
 
-# asked are the calls that were made, by place of the account, operation, and region, log group or topic.
-asked := {[n, operation, place] |
+# ledgers are the calls that were made, by place of the account: the operation, and the region, log group or topic that it asked of. Where a
+# snapshot says which calls were made, what nobody asked for is not known.
+ledgers := {n: cistern.group(account.collection.calls, [
+	"operation",
+	"region",
+	["params", "log-group-name"],
+	["params", "log-group-name-prefix"],
+	["params", "topic-arn"],
+]) |
 	some n, account in accounts
-	some call in account.collection.calls
-	some operation in {call.operation, object.get(wider, call.operation, call.operation)}
-	place := trim_suffix($"{object.get(call, "region", "")} {subject(call)}", " ")
+	count(account.collection.calls) > 0
 }
 
-# wider are calls that answer all that others answer of one resource.
-wider := {"list-subscriptions": "list-subscriptions-by-topic"}
+# asked tells whether a call asked for a list: in every region, in this one, or of the one log group or topic in it.
+asked(n, operation, region, subject) if {
+	some call in array.concat([operation], object.get(wider, [operation], []))
+	some about in [
+		[call, region, null, null, null],
+		[call, null, null, null, null],
+		[call, "", null, null, null],
+		[call, region, subject, null, null],
+		[call, region, null, subject, null],
+		[call, region, null, null, subject],
+	]
+	ledgers[n][about]
+}
 
-default subject(_) := ""
-
-# subject is the one log group or topic that a call asked of.
-subject(call) := call.params["log-group-name"]
-
-subject(call) := call.params["log-group-name-prefix"]
-
-subject(call) := call.params["topic-arn"] if startswith(call.params["topic-arn"], "arn:")
-
-# ledgers are the accounts whose snapshots say which calls were made: there, what nobody asked for is not known.
-ledgers := {n | some [n, _, _] in asked}
+# wider are calls that answer all that another answers of one resource.
+wider := {"list-subscriptions-by-topic": ["list-subscriptions"]}
 
 # unread says why a region's list of an account is not known to be complete, and what to collect; "" when it is. It is always
 # defined, because OPA remembers what a function answers, but not that it has no answer.
-unread(account, operation, region) := unread_at(account, operation, region, region)
+unread(account, operation, region) := unread_at(account, operation, region, "")
 
 # unread_group and unread_topic are unread for one log group, or topic: a call may have asked of that one only.
-unread_group(group, operation) := unread_at(group.account, operation, group.region, $"{group.region} {group.name}")
+unread_group(group, operation) := unread_at(group.account, operation, group.region, group.name)
 
 # arn:PARTITION:sns:REGION:ACCOUNT:NAME
-unread_topic(topic, operation) := unread_at(part[4], operation, part[3], $"{part[3]} {topic}") if part := split(topic, ":")
+unread_topic(topic, operation) := unread_at(part[4], operation, part[3], topic) if part := split(topic, ":")
 
-unread_at(account, operation, region, place) := $"account {account} is not among the snapshots: give its snapshot too" if {
+unread_at(account, operation, region, subject) := $"account {account} is not among the snapshots: give its snapshot too" if {
 	not account in ids
 } else := wanted(operation, region, account, why) if {
 	why := troubles(account, operation, region)[0]
 } else := wanted(operation, region, account, "it was not collected") if {
 	not [number[account], operation] in read
 } else := wanted(operation, region, account, "nobody asked for it there") if {
-	number[account] in ledgers
-	count({[number[account], operation, where] | some where in [region, place, ""]} & asked) == 0
+	ledgers[number[account]]
+	not asked(number[account], operation, region, subject)
 } else := ""
 
 number := {id: n | some n, id in ids}

@@ -17,12 +17,12 @@ few(entries) := array.slice(entries, 0, 20)
 
 detail(entry) := filters.detail(entry.n, entry.i, entry.j)
 
-filter_names(entries) := [name | some name in {detail(entry).name | some entry in few(entries)}]
+filter_names(entries) := [name | some name in {entry.name | some entry in few(entries)}]
 
 # watching are the watches that see a filter's events: on its metric, with its dimensions.
 watching(entry) := [watch |
-	some watch in array.slice(alarms.watches(detail(entry).metric), 0, 50)
-	{dimension.Name | some dimension in watch.dimensions} == object.keys(detail(entry).dimensions)
+	some watch in array.slice(alarms.watches(entry.metric), 0, 50)
+	{dimension.Name | some dimension in watch.dimensions} == object.keys(entry.dimensions)
 ]
 
 # ringing are those that an event of the filter raises, or may raise.
@@ -32,26 +32,55 @@ ringing(entry) := [watch |
 	not alarms.is_muted(watch)
 ]
 
-alarm_name(watch) := alarms.alarm_of(watch).AlarmName
+alarm_name(watch) := watch.name
 
-alarm_names(entries) := [name | some name in {alarm_name(watch) | some entry in few(entries); some watch in watching(entry)}]
-
-actions(entries) := {action | some entry in few(entries); some watch in watching(entry); some action in alarms.actions(watch)}
+# seen is what a finding names of entries: filters, the alarms on their metrics, what these tell, and where all that stands.
+seen(group, entries) := {
+	"facts": {"log_group": group.arn, "filters": [entry.name], "alarms": [watch.name], "actions": [action]},
+	"pointers": sort(pointers),
+} if {
+	[entry] := entries
+	[watch] := watching(entry)
+	[action] := alarms.actions(watch)
+	pointers := array.concat(
+		[
+			evidence.pointer(entry.n, sprintf("/logs/metric_filters/%d", [entry.i])),
+			evidence.pointer(watch.n, sprintf("/cloudwatch/alarms/%d", [watch.i])),
+		],
+		few(topics.pointers(action)),
+	)
+} else := {
+	"facts": {
+		"log_group": group.arn,
+		"filters": filter_names(entries),
+		"alarms": [name | some name in {watch.name | some watch in watched}],
+		"actions": [action | some action in actions],
+	},
+	"pointers": [pointer | some pointer in ((of_filters | of_alarms) | of_topics)],
+} if {
+	watched := [watch | some entry in few(entries); some watch in watching(entry)]
+	actions := {action | some watch in watched; some action in alarms.actions(watch)}
+	of_filters := {evidence.pointer(entry.n, sprintf("/logs/metric_filters/%d", [entry.i])) | some entry in few(entries)}
+	of_alarms := {evidence.pointer(watch.n, sprintf("/cloudwatch/alarms/%d", [watch.i])) | some watch in watched}
+	of_topics := {pointer | some action in few([action | some action in actions]); some pointer in few(topics.pointers(action))}
+}
 
 # whole says which way an event goes to a person.
-whole(group, needed) := concat(", ", [
-	$"log group {group.name}",
-	say("filter", filter_names(needed)),
-	say("alarm", alarm_names(needed)),
-	say("topic", [short(topic) | some topic in actions(needed); topics.is_topic(topic); topics.hearing(topic).state == "yes"]),
+whole(group, seen) := concat(", ", [
+	say("log group", [group.name]),
+	say("filter", seen.facts.filters),
+	say("alarm", seen.facts.alarms),
+	heard_topics(seen.facts.actions),
 	"confirmed subscription",
 ])
 
+heard_topics(actions) := say("topic", [short(topic) | some topic in actions; topics.heard_by_someone(topic)])
+
 # say lists a few names after their kind.
-say(kind, names) := $"no {kind}" if {
+say(kind, names) := concat(" ", [kind, name]) if {
+	[name] := names
+} else := $"no {kind}" if {
 	count(names) == 0
-} else := $"{kind} {names[0]}" if {
-	count(names) == 1
 } else := $"{kind}s {concat(", ", names)}" if {
 	count(names) <= 5
 } else := $"{kind}s {concat(", ", array.slice(names, 0, 5))} and more"
@@ -60,30 +89,9 @@ say(kind, names) := $"no {kind}" if {
 short(arn) := parts[count(parts) - 1] if parts := split(arn, ":")
 
 # facts and pointers are what a finding is proved by.
-facts(group, entries) := {
-	"log_group": group.arn,
-	"filters": filter_names(entries),
-	"alarms": alarm_names(entries),
-	"actions": [action | some action in actions(entries)],
-}
+facts(group, entries) := seen(group, entries).facts
 
-pointers(entries) := [pointer | some pointer in ((filter_pointers(entries) | alarm_pointers(entries)) | topic_pointers(entries))]
-
-filter_pointers(entries) := {pointer |
-	some entry in few(entries)
-	pointer := evidence.pointer(entry.n, $"/logs/metric_filters/{entry.i}")
-}
-
-alarm_pointers(entries) := {pointer |
-	some entry in few(entries)
-	some watch in watching(entry)
-	pointer := evidence.pointer(watch.n, $"/cloudwatch/alarms/{watch.i}")
-}
-
-topic_pointers(entries) := {pointer |
-	some action in few([action | some action in actions(entries)])
-	some pointer in few(topics.pointers(action))
-}
+pointers(group, entries) := seen(group, entries).pointers
 
 # uncovered says what the patterns on a log group miss, and which of them come nearest.
 uncovered(question, group, answer, near) := concat("", [
@@ -272,7 +280,10 @@ doubt(entry) := array.flatten([
 ])[0]
 
 # told are the topics that a filter's alarms tell.
-told(entry) := [action | some action in actions([entry]); topics.is_topic(action)]
+told(entry) := [action |
+	some action in {action | some watch in watching(entry); some action in alarms.actions(watch)}
+	topics.is_topic(action)
+]
 
 shown(entry) := $"{detail(entry).metric[2]}/{detail(entry).metric[3]}"
 

@@ -12,65 +12,79 @@ import data.policies.lib.coverage
 import data.policies.lib.evidence
 import data.policies.lib.trails
 
-# entries are the filters on the log groups that trails deliver to: {group, n, i, j, pattern, text, sure, maybe}, one entry a filter and
-# metric transformation. Where the metric has dimensions there is one more for each alarm on it, its pattern narrowed to the
-# events of that alarm's dimensions. The text is the pattern without its author's spacing.
+# entries are the filters on the log groups that trails deliver to: {group, n, i, j, name, metric, dimensions, pattern, text, sure,
+# maybe}, one entry a filter and metric transformation. Where the metric has dimensions there is one more for each alarm on it, its
+# pattern narrowed to the events of that alarm's dimensions. The text is the pattern without its author's spacing.
 entries := array.concat(common, special)
 
 groups := {trail.group | some trail in trails.listed; trail.group != null}
 
+# beside are the places of an account's filters, by region and log group.
+beside := [cistern.group(object.get(account, ["logs", "metric_filters"], []), ["region", "logGroupName"]) |
+	some account in evidence.accounts
+]
+
 # common are the filters that count one for each match, whatever the event: in most accounts, all of them.
-common := [{"group": group.arn, "n": n, "i": i, "j": 0, "pattern": pattern, "text": text, "sure": reach[0], "maybe": reach[1]} |
+common := [entry |
 	some group in groups
 	n := evidence.number[group.account]
-	some i, filter in evidence.accounts[n].logs.metric_filters
-	filter.logGroupName == group.name
-	filter.region == group.region
+	some i in beside[n][[group.region, group.name]]
+	filter := evidence.accounts[n].logs.metric_filters[i]
 	[transformation] := filter.metricTransformations
 	transformation.metricValue == "1"
 	object.get(filter, "applyOnTransformedLogs", false) == false
-	count(object.filter(filter, ["fieldSelectionCriteria", "emitSystemFieldDimensions"])) == 0
-	count(object.filter(transformation, ["dimensions"])) == 0
+	object.keys(filter) & {"fieldSelectionCriteria", "emitSystemFieldDimensions"} == set()
+	not transformation.dimensions
 	pattern := object.get(filter, "filterPattern", "")
 	text := coverage.canonical(pattern)
 	on := [group.account, group.region, transformation.metricNamespace, transformation.metricName]
 	reach := heard(on, {
 		"value": 1,
 		"unit": object.get(transformation, "unit", "None"),
-		"defaults": object.get(defaults, [on], set()),
+		"defaults": defaults(on),
 	})
+	entry := {
+		"group": group.arn,
+		"n": n,
+		"i": i,
+		"j": 0,
+		"name": filter.filterName,
+		"metric": on,
+		"dimensions": {},
+		"pattern": pattern,
+		"text": text,
+		"sure": reach[0],
+		"maybe": reach[1],
+	}
 ]
 
 common_places := {[entry.n, entry.i] | some entry in common}
 
 # special are the entries of the filters that need a closer look.
-special := [object.union({"group": group.arn, "n": n, "i": i, "j": j, "text": coverage.canonical(entry.pattern)}, entry) |
+special := [object.union_n([place, object.filter(detail(n, i, j), ["name", "metric", "dimensions"]), entry]) |
 	some group in groups
 	n := evidence.number[group.account]
-	some i, filter in evidence.accounts[n].logs.metric_filters
-	filter.logGroupName == group.name
-	filter.region == group.region
+	some i in beside[n][[group.region, group.name]]
 	not [n, i] in common_places
-	some j, _ in filter.metricTransformations
+	some j, _ in evidence.accounts[n].logs.metric_filters[i].metricTransformations
 	some entry in measured(n, i, j)
+	place := {"group": group.arn, "n": n, "i": i, "j": j, "text": coverage.canonical(entry.pattern)}
 ]
 
 # placed are the entries of a log group.
 placed(arn) := [entry | some entry in entries; entry.group == arn]
 
-# spelled are the entries of a log group by their texts: the filters that say what an accepted pattern says need no proof.
-spelled := {key: found |
-	some entry in entries
-	key := [entry.group, entry.text]
-	found := [other | some other in entries; key == [other.group, other.text]]
-}
+# spelled are the entries of a log group that have a text: the filters that say what an accepted pattern says need no proof.
+spelled(arn, text) := [entries[i] | some i in by_text[[arn, text]]]
+
+by_text := cistern.group(entries, ["group", "text"])
 
 metric(account, filter, transformation) := [account, filter.region, transformation.metricNamespace, transformation.metricName]
 
 feed(account, filter, transformation) := {
 	"value": value(transformation),
 	"unit": object.get(transformation, "unit", "None"),
-	"defaults": object.get(defaults, [metric(account, filter, transformation)], set()),
+	"defaults": defaults(metric(account, filter, transformation)),
 }
 
 # value is what one event adds to the metric; a selector's value is only known from the event and taken as 1, like one out of reach.
@@ -81,23 +95,22 @@ value(transformation) := to_number(transformation.metricValue) if {
 is_numeric(text) if regex.match(`^[+-]?[0-9]{1,30}(\.[0-9]{1,30})?$`, text)
 
 # defaults are the values that a metric takes when events come and none matches, from all of the filters that feed it.
-defaults := {key: values |
+defaults(on) := {feeds[i].value | some i in by_metric[[on]]}
+
+by_metric := cistern.group(feeds, ["on"])
+
+feeds := [{"on": metric(id, filter, transformation), "value": transformation.defaultValue} |
 	some account in evidence.accounts
+	id := account.account.id
 	some filter in account.logs.metric_filters
 	some transformation in filter.metricTransformations
 	is_number(transformation.defaultValue)
-	key := metric(account.account.id, filter, transformation)
-	values := {other.defaultValue |
-		some owner in evidence.accounts
-		some feeding in owner.logs.metric_filters
-		some other in feeding.metricTransformations
-		is_number(other.defaultValue)
-		key == metric(owner.account.id, feeding, other)
-	}
-}
+]
 
 # heard is how far an event on a metric without dimensions is heard through its alarms.
-heard(on, fed) := [max({0} | sure), max(blind(on) | maybe)] if {
+heard(on, fed) := [5, 5] if {
+	[5, 5] in alarms.reaches(on, fed)
+} else := [max({0} | sure), max(blind(on) | maybe)] if {
 	reaches := alarms.reaches(on, fed)
 	sure := {reach[0] | some reach in reaches}
 	maybe := {reach[1] | some reach in reaches}

@@ -74,6 +74,12 @@ reach(action) := [5, 5] if {
 
 furthest := {"no": 4, "maybe": 5, "yes": 5}
 
+# heard_by_someone tells whether an action is a topic that somebody hears.
+heard_by_someone(action) if {
+	is_topic(action)
+	hearing(action).state == "yes"
+}
+
 # existence of a topic: yes, no, or maybe and why.
 existence(topic) := {"state": "yes"} if {
 	topic in listed
@@ -119,27 +125,21 @@ silence(topic, operation) := evidence.unseen(operation, part[3], part[4], topic)
 
 # subscriptions are all that is known of a topic's subscribers: their ARNs, or the state in their place.
 subscriptions(topic) := [evidence.accounts[n].sns.subscriptions[i].SubscriptionArn |
-	some [n, i] in subscribed[topic]
+	some [n, i] in subscribed(topic)
 ]
 
 # pointers are where a topic and its subscriptions stand in the snapshots.
 pointers(topic) := [pointer |
-	some list, index in {"topics": places, "subscriptions": subscribed}
-	some [n, i] in array.slice(index[topic], 0, 10)
+	some list in ["subscriptions", "topics"]
+	some [n, i] in array.slice(places(list, topic), 0, 10)
 	pointer := evidence.pointer(n, $"/sns/{list}/{i}")
 ]
 
-# places are where a topic is listed, subscribed where its subscriptions are.
-places := {topic: found |
-	some account in evidence.accounts
-	some record in account.sns.topics
-	topic := record.TopicArn
-	found := [[n, i] | some n, other in evidence.accounts; some i, listed_topic in other.sns.topics; topic == listed_topic.TopicArn]
-}
+# subscribed are the places of a topic's subscriptions.
+subscribed(topic) := places("subscriptions", topic)
 
-subscribed := {topic: found |
-	some account in evidence.accounts
-	some record in account.sns.subscriptions
-	topic := record.TopicArn
-	found := [[n, i] | some n, other in evidence.accounts; some i, about in other.sns.subscriptions; topic == about.TopicArn]
+places(list, topic) := [[n, i] | some n, index in about[list]; some i in index[[topic]]]
+
+about := {list: [cistern.group(object.get(account, ["sns", list], []), ["TopicArn"]) | some account in evidence.accounts] |
+	some list in ["subscriptions", "topics"]
 }

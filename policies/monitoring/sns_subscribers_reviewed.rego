@@ -45,7 +45,7 @@ told := {action |
 # subscriptions of these topics, but for those that are deleted.
 subscriptions := [object.union(record, {"pointer": evidence.pointer(n, $"/sns/subscriptions/{i}")}) |
 	some topic in told
-	some [n, i] in topics.subscribed[topic]
+	some [n, i] in topics.subscribed(topic)
 	record := evidence.accounts[n].sns.subscriptions[i]
 	record.SubscriptionArn != "Deleted"
 ]
