@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -26,7 +27,7 @@ type Benchmark struct {
 
 	file      string
 	text      []byte
-	elsewhere map[string]bool // the slugs and ids of the other editions
+	elsewhere func() map[string]bool // the slugs and ids of the other editions, nil if nobody knows them
 }
 
 // Section is a chapter of an edition.
@@ -162,14 +163,28 @@ func Benchmarks(sources []Source) ([]*Benchmark, error) {
 
 // Among tells the edition which others there are, so that what one of them knows is not taken for a mistake.
 func (b *Benchmark) Among(all []*Benchmark) {
-	b.elsewhere = map[string]bool{}
-	for _, other := range all {
-		for _, section := range other.Sections {
+	b.elsewhere = sync.OnceValue(func() map[string]bool { return controlsIn(all) })
+}
+
+// controlsIn is the slugs and ids of all editions' controls.
+func controlsIn(all []*Benchmark) map[string]bool {
+	names := map[string]bool{}
+	for _, b := range all {
+		for _, section := range b.Sections {
 			for _, row := range section.Controls {
-				b.elsewhere[row.Control], b.elsewhere[row.ID] = true, true
+				names[row.Control], names[row.ID] = true, true
 			}
 		}
 	}
+	return names
+}
+
+// others is the slugs and ids of the other editions' controls.
+func (b *Benchmark) others() map[string]bool {
+	if b.elsewhere == nil {
+		return nil
+	}
+	return b.elsewhere()
 }
 
 func (b *Benchmark) isCIS() bool { return strings.HasPrefix(b.ID, "cis-") }
@@ -214,6 +229,46 @@ func FindBenchmark(all []*Benchmark, id string) (*Benchmark, error) {
 		File: "benchmark " + cmp.Or(id, "(the newest of CIS)"), Problem: "find: no such edition",
 		Hint: "one of " + strings.Join(names, ", ") + ", or a YAML file",
 	}
+}
+
+// ShippedEdition is what FindBenchmark finds where all editions are shipped ones, whose files are called by their ids: it reads only that one.
+// It is nil where more must be read to find it.
+func ShippedEdition(sources []Source, id string) (*Benchmark, error) {
+	var files []*Benchmark // what their names tell of them
+	var shipped Source
+	for _, source := range sources {
+		names, err := fs.Glob(source.FS, "benchmarks/*.yaml")
+		if err != nil || len(names) > 0 && !source.Catalogue {
+			return nil, nil
+		}
+		for _, name := range names {
+			shipped = source
+			name = strings.TrimSuffix(path.Base(name), ".yaml")
+			files = append(files, &Benchmark{ID: name, Version: strings.TrimPrefix(name, "cis-")})
+		}
+	}
+	slices.SortFunc(files, func(a, b *Benchmark) int { return slices.Compare(versionOf(a.Version), versionOf(b.Version)) })
+	found, err := FindBenchmark(files, id)
+	if err != nil {
+		return nil, nil
+	}
+	name := "benchmarks/" + found.ID + ".yaml"
+	text, err := fs.ReadFile(shipped.FS, name)
+	if err != nil {
+		return nil, nil
+	}
+	b, err := ParseBenchmark(path.Join(shipped.Name, name), text)
+	if err != nil || b.ID != found.ID {
+		return nil, err
+	}
+	b.elsewhere = sync.OnceValue(func() map[string]bool {
+		all, err := Benchmarks(sources)
+		if err != nil {
+			all = []*Benchmark{b}
+		}
+		return controlsIn(all)
+	})
+	return b, nil
 }
 
 // decodeYAML reads YAML into a struct; a field that the struct does not have is an error.

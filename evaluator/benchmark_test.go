@@ -3,6 +3,8 @@ package evaluator
 import (
 	"context"
 	"errors"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +55,43 @@ func TestFindBenchmark(t *testing.T) {
 	var problem *InputError
 	if _, err := FindBenchmark(all, "8.0.0"); !errors.As(err, &problem) || !strings.Contains(problem.Hint, "cis-9.0.0, cis-10.0.0, other") {
 		t.Errorf("got %v, want an InputError that names the editions in their order", err)
+	}
+}
+
+// TestShippedEdition asks that what is found by the files' names is what is found by reading all of them.
+func TestShippedEdition(t *testing.T) {
+	all, err := Benchmarks(embedded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := []string{"", "7.0.0", "5.0.0"}
+	for _, b := range all {
+		asked = append(asked, b.ID)
+	}
+	for _, id := range asked {
+		want, err := FindBenchmark(all, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ShippedEdition(embedded(), id)
+		if err != nil || got == nil {
+			t.Errorf("%q: got %v and %v, want edition %s", id, got, err, want.ID)
+			continue
+		}
+		if !maps.Equal(got.others(), want.others()) {
+			t.Errorf("%q: got other controls of the other editions than of all", id)
+		}
+		got.elsewhere, want.elsewhere = nil, nil
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got %+v, want %+v", id, got, want)
+		}
+		want.Among(all)
+	}
+	mine := Source{Name: "mine", FS: policyFS(map[string]string{"benchmarks/mine.yaml": "id: cis-99.0.0"})}
+	for id, sources := range map[string][]Source{"99.0.0": embedded(), "mine.yaml": embedded(), "": append(embedded(), mine)} {
+		if got, err := ShippedEdition(sources, id); got != nil || err != nil {
+			t.Errorf("%q of %d sources: got %v and %v, want that all must be read", id, len(sources), got, err)
+		}
 	}
 }
 

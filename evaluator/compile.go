@@ -126,10 +126,15 @@ const graphqlEnds = "its parser cannot be stopped"
 // capabilities is OPA without everything whose answer may differ tomorrow and what is withheld, with our builtins.
 func capabilities(b *builtins) *ast.Capabilities {
 	caps := ast.CapabilitiesForThisVersion()
-	caps.Builtins = slices.DeleteFunc(caps.Builtins, func(f *ast.Builtin) bool { return f.IsNondeterministic() || withheld[f.Name] != "" })
-	caps.Builtins = append(caps.Builtins, b.declarations()...)
+	caps.Builtins = allowed(caps.Builtins, b)
 	caps.AllowNet = []string{}
 	return caps
+}
+
+// allowed is what a policy may call.
+func allowed(all []*ast.Builtin, b *builtins) []*ast.Builtin {
+	all = slices.DeleteFunc(slices.Clone(all), func(f *ast.Builtin) bool { return f.IsNondeterministic() || withheld[f.Name] != "" })
+	return append(all, b.declarations()...)
 }
 
 // nondeterministic reports whether OPA has a builtin of that name that capabilities withholds.

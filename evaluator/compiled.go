@@ -142,7 +142,7 @@ func installed(p *astfile.Policies, b *builtins) *ast.Compiler {
 		ast.StageInitLocalVarGen, ast.StageSetModuleTree, ast.StageSetRuleTree, ast.StageBuildRuleIndices, ast.StageBuildComprehensionIndices,
 	}
 	c := ast.NewCompiler().
-		WithCapabilities(capabilities(b)).
+		WithCapabilities(&ast.Capabilities{Builtins: allowed(ast.Builtins, b), AllowNet: []string{}}).
 		WithSkipStages(slices.DeleteFunc(ast.AllStages(), func(s ast.StageID) bool { return slices.Contains(kept, s) })...).
 		WithStageAfterID(ast.StageInitLocalVarGen, ast.CompilerStageDefinition{Name: "TakeModules", MetricName: "take_modules", Stage: with(p.Modules)}).
 		WithStageAfterID(ast.StageBuildRuleIndices, ast.CompilerStageDefinition{Name: "TakeIndexed", MetricName: "take_indexed", Stage: with(indexed)}).

@@ -57,6 +57,15 @@ type policyPackage struct {
 	file   string // its first
 }
 
+// ref is a rule of the package.
+func (p policyPackage) ref(rule string) ast.Ref {
+	ref := ast.Ref{ast.DefaultRootDocument}
+	for _, name := range append(slices.Clone(p.names), rule) {
+		ref = append(ref, ast.StringTerm(name))
+	}
+	return ref
+}
+
 // packagesOf is the packages of the modules, those of an earlier source first, then by path.
 func packagesOf(modules []loadedModule) []policyPackage {
 	seen := map[string]bool{}
@@ -110,18 +119,14 @@ func readControl(pkg policyPackage, meta *ast.Annotations, compiler *ast.Compile
 	case p.Slug == "":
 		p.Slug = strings.ReplaceAll(pkg.names[len(pkg.names)-1], "_", "-")
 	}
-	p.shape, p.rules = shape, rules
+	p.shape, p.rules, p.speaks = shape, rules, pkg.ref(rules[0])
 	p.Title = cmp.Or(p.Title, p.Slug)
 	return p, nil
 }
 
 // shapeOf is how a package speaks and by which rules, verdict before conftest's. Functions of that name do not count.
 func shapeOf(pkg policyPackage, compiler *ast.Compiler) (ruleShape, []string) {
-	ref := ast.DefaultRootRef
-	for _, name := range append(slices.Clone(pkg.names), verdictRule.rule()) {
-		ref = ref.Append(ast.StringTerm(name))
-	}
-	rules := compiler.GetRulesExact(ref)
+	rules := compiler.GetRulesExact(pkg.ref(verdictRule.rule()))
 	if len(rules) > 0 && len(rules[0].Head.Args) == 0 {
 		return verdictRule, []string{verdictRule.rule()}
 	}

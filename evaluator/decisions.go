@@ -68,10 +68,10 @@ func (d *decision) found(b *Benchmark, rows []row, policies map[string]*policy) 
 		names = append(names, r.Control)
 	}
 	d.absent = fmt.Sprintf("%s has no control %s", b.ID, d.control)
-	if policies[d.control] != nil || b.elsewhere[d.control] {
+	if policies[d.control] != nil || b.others()[d.control] {
 		return nil
 	}
-	for name := range b.elsewhere {
+	for name := range b.others() {
 		names = append(names, name)
 	}
 	slices.Sort(names)

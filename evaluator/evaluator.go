@@ -63,6 +63,7 @@ type policy struct {
 	catalogue bool
 	shape     ruleShape
 	rules     []string // by which it speaks
+	speaks    ast.Ref  // the first of them
 	query     *preparedQuery
 	reads     reads
 	faults    []*PolicyError // why it cannot be asked

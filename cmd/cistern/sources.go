@@ -75,13 +75,17 @@ func sources(embedded bool, folders []string) ([]evaluator.Source, error) {
 func edition(from []evaluator.Source, name string) (*evaluator.Benchmark, error) {
 	if !slices.ContainsFunc(from, func(s evaluator.Source) bool { return s.Catalogue }) {
 		// The user's policies stand alone; the editions are still those that are shipped.
-		from = append([]evaluator.Source{{Name: "policies", FS: policies.FS}}, from...)
+		from = append([]evaluator.Source{{Name: "policies", FS: policies.FS, Catalogue: true}}, from...)
+	}
+	b, err := evaluator.ShippedEdition(from, name)
+	if b != nil || err != nil {
+		return b, readable(err)
 	}
 	all, err := evaluator.Benchmarks(from)
 	if err != nil {
 		return nil, readable(err)
 	}
-	b, err := evaluator.FindBenchmark(all, name)
+	b, err = evaluator.FindBenchmark(all, name)
 	if err == nil {
 		return b, nil
 	}

@@ -72,7 +72,7 @@ func (d *decoder) expr() *ast.Expr {
 	}
 	switch head & holdsMask {
 	case holdsTerm:
-		x.Terms = d.term()
+		x.Terms = d.placed()
 	case holdsTerms:
 		x.Terms = d.many()
 	case holdsEvery:
@@ -97,9 +97,9 @@ func (d *decoder) expr() *ast.Expr {
 func (d *decoder) every() *ast.Every {
 	x := &ast.Every{Location: d.location()}
 	if d.byte()&hasKey != 0 {
-		x.Key = d.term()
+		x.Key = d.placed()
 	}
-	x.Value, x.Domain, x.Body = d.term(), d.term(), d.body()
+	x.Value, x.Domain, x.Body = d.placed(), d.placed(), d.body()
 	return x
 }
 
@@ -127,10 +127,16 @@ func (d *decoder) many() []*ast.Term {
 	return all
 }
 
+func (d *decoder) placed() *ast.Term {
+	at := d.location()
+	t := d.term()
+	t.Location = at
+	return t
+}
+
 func (d *decoder) term() *ast.Term {
 	t := d.terms.one()
 	kind := d.byte()
-	t.Location = d.location()
 	switch kind {
 	case kindFalse, kindTrue:
 		t.Value = ast.Boolean(kind == kindTrue)
@@ -157,11 +163,11 @@ func (d *decoder) term() *ast.Term {
 		}
 		t.Value = ast.NewSet(members...)
 	case kindArrayComprehension:
-		t.Value = &ast.ArrayComprehension{Term: d.term(), Body: d.body()}
+		t.Value = &ast.ArrayComprehension{Term: d.placed(), Body: d.body()}
 	case kindSetComprehension:
-		t.Value = &ast.SetComprehension{Term: d.term(), Body: d.body()}
+		t.Value = &ast.SetComprehension{Term: d.placed(), Body: d.body()}
 	case kindObjectComprehension:
-		t.Value = &ast.ObjectComprehension{Key: d.term(), Value: d.term(), Body: d.body()}
+		t.Value = &ast.ObjectComprehension{Key: d.placed(), Value: d.placed(), Body: d.body()}
 	case kindNull:
 		t.Value = ast.Null{}
 	default:

@@ -13,7 +13,7 @@ import (
 )
 
 // Encode writes compiled modules: the same bytes for the same modules. What a compiler would not leave is an error. Of METADATA only that of
-// packages is written, as far as it is texts.
+// packages is written, as far as it is texts, and of the locations those that errors, coverage and profiles name: not every term's.
 func Encode(p *Policies, texts Texts) ([]byte, error) {
 	e := &encoder{texts: texts, strings: map[string]int{}, places: map[place]int{}, tabs: map[string]int{}, indexed: p.Indexed}
 	e.size(len(p.Modules))
@@ -227,7 +227,7 @@ func (e *encoder) expr(x *ast.Expr) {
 	switch held := x.Terms.(type) {
 	case *ast.Term:
 		write(holdsTerm)
-		e.term(held)
+		e.placed(held)
 	case []*ast.Term:
 		write(holdsTerms)
 		e.terms(held)
@@ -254,10 +254,10 @@ func (e *encoder) every(x *ast.Every) {
 	e.location(x.Location)
 	e.byte(flags(x.Key != nil, hasKey))
 	if x.Key != nil {
-		e.term(x.Key)
+		e.placed(x.Key)
 	}
-	e.term(x.Value)
-	e.term(x.Domain)
+	e.placed(x.Value)
+	e.placed(x.Domain)
 	e.body(x.Body)
 }
 
@@ -285,68 +285,70 @@ func (e *encoder) refOf(r ast.Ref) {
 	e.terms(r)
 }
 
+// placed is a term whose place an error may name.
+func (e *encoder) placed(t *ast.Term) {
+	e.location(t.Location)
+	e.term(t)
+}
+
 func (e *encoder) term(t *ast.Term) {
 	e.counts[slabTerms]++
-	write := func(kind int) {
-		e.byte(kind)
-		e.location(t.Location)
-	}
 	switch v := t.Value.(type) {
 	case ast.Null:
-		write(kindNull)
+		e.byte(kindNull)
 	case ast.Boolean:
-		write(kindFalse + flags(bool(v), kindTrue-kindFalse))
+		e.byte(kindFalse + flags(bool(v), kindTrue-kindFalse))
 	case ast.Number:
-		write(kindNumber)
+		e.byte(kindNumber)
 		e.text(string(v))
 	case ast.String:
-		write(kindString)
+		e.byte(kindString)
 		e.text(string(v))
 	case ast.Var:
-		write(kindVar)
+		e.byte(kindVar)
 		e.text(string(v))
 	case ast.Ref:
-		write(kindRef)
+		e.byte(kindRef)
 		e.refOf(v)
 	case ast.Call:
-		write(kindCall)
+		e.byte(kindCall)
 		e.refOf(ast.Ref(v))
 	default:
-		e.composite(t, write)
+		e.composite(t)
 	}
 }
 
 // composite writes what holds terms that are values of their own.
-func (e *encoder) composite(t *ast.Term, write func(kind int)) {
+func (e *encoder) composite(t *ast.Term) {
 	switch v := t.Value.(type) {
 	case *ast.Array:
-		write(kindArray)
+		e.byte(kindArray)
 		all := make([]*ast.Term, 0, v.Len())
 		v.Foreach(func(each *ast.Term) { all = append(all, each) })
 		e.terms(all)
 	case ast.Object:
-		write(kindObject)
+		e.byte(kindObject)
 		e.size(v.Len())
 		v.Foreach(func(key, value *ast.Term) {
 			e.term(key)
 			e.term(value)
 		})
 	case ast.Set:
-		write(kindSet)
+		e.byte(kindSet)
 		e.size(v.Len())
 		v.Foreach(e.term)
 	case *ast.ArrayComprehension:
-		write(kindArrayComprehension)
-		e.term(v.Term)
+		e.byte(kindArrayComprehension)
+		e.placed(v.Term)
 		e.body(v.Body)
 	case *ast.SetComprehension:
-		write(kindSetComprehension)
-		e.term(v.Term)
+		e.byte(kindSetComprehension)
+		e.placed(v.Term)
 		e.body(v.Body)
 	case *ast.ObjectComprehension:
-		write(kindObjectComprehension)
-		e.term(v.Key)
-		e.term(v.Value)
+		e.byte(kindObjectComprehension)
+		e.placed(v.Key)
+		e.placed(v.Value)
 		e.body(v.Body)
 	default:
 		e.fail(t.Location, "write a term: a compiler leaves no %T", v)
