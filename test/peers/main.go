@@ -3,7 +3,7 @@
 //	make bench-peers [PEERS_N=1000] [PEERS_FLAGS="-conftest 200"]
 //
 // It builds all of them, writes a folder of made-up accounts, lets each tool judge the 16 monitoring controls of an edition, and
-// prints what each of them took. What the tools cannot run of our policies, a stand-in replaces: see shim/cwl.rego.
+// prints what each of them took. What the tools cannot run of our policies, a stand-in replaces: see shim.
 package main
 
 import (

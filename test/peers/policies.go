@@ -1,18 +1,23 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
-//go:embed shim/cwl.rego
-var shim []byte
+//go:embed shim
+var shim embed.FS
+
+// shims are what stands in for our builtins: cwl.parse is a function of shim/cwl.rego.
+func shims() []string { return []string{"cwl", "cistern"} }
 
 // policies are the exported policies as the peers run them.
 type policies struct {
@@ -41,8 +46,14 @@ func export(ctx context.Context, cistern, edition, dir string) (*policies, error
 			return nil, err
 		}
 	}
-	if err := write(filepath.Join(p.rego, "lib", "cwl.rego"), shim); err != nil {
-		return nil, err
+	for _, name := range shims() {
+		text, err := shim.ReadFile("shim/" + name + ".rego")
+		if err != nil {
+			return nil, err
+		}
+		if err := write(filepath.Join(p.rego, "lib", name+".rego"), text); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.writeRules(); err != nil {
 		return nil, err
@@ -72,9 +83,10 @@ func (p *policies) findControls(ctx context.Context, cistern string) error {
 	return nil
 }
 
-var builtin = regexp.MustCompile(`\bcwl\.[a-z]`)
+// calls finds calls of the builtins of one name.
+func calls(name string) *regexp.Regexp { return regexp.MustCompile(`\b` + name + `\.[a-z]+\(`) }
 
-// copyPolicies copies a folder's policies without their tests. Those that call a builtin of ours import the stand-in.
+// copyPolicies copies a folder's policies without their tests. Those that call a builtin of ours import its stand-in.
 func (p *policies) copyPolicies(whole, folder string) error {
 	files, err := filepath.Glob(filepath.Join(whole, folder, "*.rego"))
 	if err != nil {
@@ -89,19 +101,30 @@ func (p *policies) copyPolicies(whole, folder string) error {
 		if err != nil {
 			return err
 		}
-		if builtin.Match(text) {
-			const first = "import future.keywords.not\n"
-			before, after, found := strings.Cut(string(text), first)
-			if !found {
-				return fmt.Errorf("%s: import the stand-in: there is no line %q", file, first)
-			}
-			text = []byte(before + first + "\nimport data.policies.lib.cwl\n" + after)
+		if text, err = importing(text); err != nil {
+			return fmt.Errorf("%s: import the stand-ins: %w", file, err)
 		}
 		if err := write(filepath.Join(p.rego, folder, name), text); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// importing is a policy that imports the stand-ins of the builtins that it calls.
+func importing(text []byte) ([]byte, error) {
+	const first = "import future.keywords.not\n"
+	for _, name := range shims() {
+		if !calls(name).Match(text) {
+			continue
+		}
+		before, after, found := bytes.Cut(text, []byte(first))
+		if !found {
+			return nil, fmt.Errorf("there is no line %q", first)
+		}
+		text = slices.Concat(before, []byte(first+"\nimport data.policies.lib."+name+"\n"), after)
+	}
+	return text, nil
 }
 
 // writeRules writes what the peers are asked: all verdicts as one document; and for conftest, which wants a rule deny, one of all

@@ -31,9 +31,9 @@ func table(out io.Writer, results []result, p *policies) error {
 		fmt.Fprintf(out, "%s: %s\n", r.tool.name, r.tool.version)
 	}
 	fmt.Fprintf(out, `
-The peers run the exported policies, all but one thing: cwl.parse, cwl.covers and cwl.matches, which they do not have, are a stand-in in
-Rego that compares words (test/peers/shim/cwl.rego). It proves nothing and costs next to nothing, which flatters them. Rows whose
-verdict is not cistern's, because of it, by tool and as cistern -> peer:
+The peers run the exported policies, all but the builtins that they do not have. cwl.parse, cwl.covers and cwl.matches are a stand-in in Rego
+that compares words (test/peers/shim/cwl.rego): it proves nothing and costs next to nothing, which flatters them. cistern.group is one that
+finds the same in one pass. Rows whose verdict is not cistern's, because of the first, by tool and as cistern -> peer:
 `)
 	for _, r := range results {
 		if found := differing(ours.said, r.said); len(found) > 0 {
