@@ -74,7 +74,10 @@ func (m *meter) alarmsTable(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		more := ""
-		if i > 0 && n > m.alarms[i-1] {
+		switch {
+		case i > 0 && t.cpu-before.cpu < before.cpu/20:
+			more = "too little to tell"
+		case i > 0 && n > m.alarms[i-1]:
 			more = fmt.Sprintf("%.3f ms", milliseconds(t.cpu-before.cpu)/float64(n-m.alarms[i-1]))
 		}
 		fmt.Fprintf(out, "| %d | %.2f MB | %.0f ms | %.0f ms | %s | %.0f MB |\n", n, megabytes(size), milliseconds(t.wall), milliseconds(t.cpu), more, megabytes(t.memory))
