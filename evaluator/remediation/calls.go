@@ -1,6 +1,7 @@
 package remediation
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -21,7 +22,7 @@ func (c *Change) calls() []Call {
 	case SelectorsKind:
 		return []Call{{"cloudtrail", "put-event-selectors", selectorsOf(c.Trail)}}
 	case LoggingKind:
-		return []Call{{"cloudtrail", "start-logging", Object{{"Name", c.Trail.TrailARN}}}}
+		return []Call{{"cloudtrail", "start-logging", Object{{"Name", trailName(c.Trail)}}}}
 	case TopicKind:
 		return []Call{{"sns", "create-topic", Object{{"Name", lastPart(c.Topic.TopicArn)}}}}
 	case SubscriptionKind:
@@ -75,15 +76,18 @@ func (c *Change) trailCalls() []Call {
 		all = append(all, Call{"cloudtrail", "update-trail", update})
 	}
 	if keyed {
-		all = append(all, Call{"cloudtrail", "update-trail", Object{{"Name", t.TrailARN}, {"KmsKeyId", *t.KmsKeyId}}})
+		all = append(all, Call{"cloudtrail", "update-trail", Object{{"Name", trailName(t)}, {"KmsKeyId", *t.KmsKeyId}}})
 	}
 	return all
 }
 
+// trailName is how calls in a trail's home region name it.
+func trailName(t *snapshots.Trail) string { return cmp.Or(t.Name, t.TrailARN) }
+
 // trailUpdate are the fields of a trail that differ, but for its key. UpdateTrail leaves alone what it is not given.
 func (c *Change) trailUpdate() Object {
 	t := c.Trail
-	update := Object{{"Name", t.TrailARN}}
+	update := Object{{"Name", trailName(t)}}
 	if slices.Contains(c.Fields, "IsMultiRegionTrail") {
 		update = update.with("IsMultiRegionTrail", t.IsMultiRegionTrail).with("IncludeGlobalServiceEvents", true)
 	}
@@ -98,7 +102,7 @@ func (c *Change) trailUpdate() Object {
 
 // selectorsOf are all selectors of a trail: the call replaces those that are there.
 func selectorsOf(t *snapshots.Trail) Object {
-	all := Object{{"TrailName", t.TrailARN}}
+	all := Object{{"TrailName", trailName(t)}}
 	if len(t.AdvancedEventSelectors) > 0 {
 		var list []Object
 		for _, s := range t.AdvancedEventSelectors {

@@ -44,8 +44,9 @@ func guardOf(c *Change, call Call) guard {
 func ownGuard(call Call) guard {
 	in := call.Parameters
 	switch call.Operation {
-	case "create-role":
-		return guard{"iam", "get-role", Object{{"RoleName", in.Of("RoleName")}}, is("Role.RoleName", in.Of("RoleName"))}
+	case "create-role": // a role of that name that others may assume is not this one: AWS then refuses to create it, which ends the script
+		document, _ := in.Of("AssumeRolePolicyDocument").(Document)
+		return guard{"iam", "get-role", Object{{"RoleName", in.Of("RoleName")}}, is("Role.AssumeRolePolicyDocument", Object(document))}
 	case "put-role-policy":
 		document, _ := in.Of("PolicyDocument").(Document)
 		return guard{"iam", "get-role-policy", Object{{"RoleName", in.Of("RoleName")}, {"PolicyName", in.Of("PolicyName")}}, is("PolicyDocument", Object(document))}
@@ -60,7 +61,8 @@ func ownGuard(call Call) guard {
 
 func trailGuard(c *Change, call Call) guard {
 	arn := c.Trail.TrailARN
-	trail := Object{{"Name", arn}}
+	name := trailName(c.Trail)
+	trail := Object{{"Name", name}}
 	switch call.Operation {
 	case "create-trail":
 		return guard{"cloudtrail", "get-trail", trail, is("Trail.TrailARN", arn)}
@@ -71,7 +73,7 @@ func trailGuard(c *Change, call Call) guard {
 		for _, m := range call.Parameters[1:] {
 			all = append(all, is(m.Name, m.Value))
 		}
-		return guard{"cloudtrail", "get-event-selectors", Object{{"TrailName", arn}}, strings.Join(all, " && ")}
+		return guard{"cloudtrail", "get-event-selectors", Object{{"TrailName", name}}, strings.Join(all, " && ")}
 	}
 	var all []string
 	for _, m := range call.Parameters[1:] {

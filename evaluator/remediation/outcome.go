@@ -11,7 +11,7 @@ import (
 )
 
 // addSteps are what a human must do, in order: before the changes, after them, and in place of those that were not found.
-func (m *mending) addSteps(p *Plan) {
+func (m *mending) addSteps(p *Plan, served map[ref][]string) {
 	var instead []Step
 	for _, made := range m.now.promises {
 		if made.account != p.Account {
@@ -20,6 +20,9 @@ func (m *mending) addSteps(p *Plan) {
 		p.Assumptions = append(p.Assumptions, made.assumes)
 		if made.step != nil {
 			step := *made.step
+			if made.about.kind != TrailKind { // that of a trail's key is for those only that ask for one
+				step.Controls = slices.Concat(step.Controls, m.now.touched[made.about].controls, served[made.about])
+			}
 			step.Controls = m.inOrder(p.Account, step.Controls)
 			p.Steps = append(p.Steps, step)
 		}

@@ -193,8 +193,9 @@ func (m *mending) result(ctx context.Context, inputs []evaluator.Input) (*Result
 				p.Digest = digest
 			}
 		}
-		m.addChanges(&p, after)
-		m.addSteps(&p)
+		served := m.served(after)
+		m.addChanges(&p, served)
+		m.addSteps(&p, served)
 		m.addControls(&p, after[a.Account])
 		m.addVariables(&p)
 		r.Plans = append(r.Plans, p)
@@ -203,8 +204,7 @@ func (m *mending) result(ctx context.Context, inputs []evaluator.Input) (*Result
 }
 
 // addChanges are the changes of an account's own resources.
-func (m *mending) addChanges(p *Plan, after map[string][]report.Result) {
-	served := m.served(after)
+func (m *mending) addChanges(p *Plan, served map[ref][]string) {
 	for _, r := range slices.SortedFunc(maps.Keys(m.now.touched), compareRefs) {
 		if r.account != p.Account {
 			continue
@@ -243,8 +243,14 @@ func (m *mending) served(after map[string][]report.Result) map[ref][]string {
 		if row == nil || row.Status != report.Pass {
 			continue
 		}
+		refs := slices.Collect(maps.Keys(m.now.touched))
+		for _, made := range m.now.promises {
+			if _, known := m.now.touched[made.about]; made.step != nil && !known {
+				refs = append(refs, made.about)
+			}
+		}
 		for _, f := range row.Findings {
-			for r := range m.now.touched {
+			for _, r := range refs {
 				if m.restsOn(&f, g.account, r) {
 					found[r] = append(found[r], g.row.ID)
 				}
@@ -270,7 +276,7 @@ func (m *mending) restsOn(f *report.Finding, home string, r ref) bool {
 		way := c.Create || slices.Contains(c.Fields, "IsMultiRegionTrail") || slices.Contains(c.Fields, "CloudWatchLogsLogGroupArn")
 		return way && r.name == trailOf(f)
 	case LoggingKind, SelectorsKind:
-		return r.name == trailOf(f)
+		return r.name == trailOf(f) && !m.now.touched[r].data
 	case BucketKind:
 		return r.account == group.account
 	}
@@ -323,7 +329,7 @@ func (m *mending) change(r ref) (Change, bool) {
 		c.Trail = find(after.CloudTrail.Trails, is)
 		c.Name = c.Trail.Name
 		c.Fields = c.trailFields(find(before.CloudTrail.Trails, is))
-		if !c.Create && len(c.Fields) == 0 || c.Create && r.kind == SelectorsKind && len(c.Fields) == 0 {
+		if !c.Create && len(c.Fields) == 0 {
 			return c, false
 		}
 	case TopicKind:
@@ -355,6 +361,9 @@ func (m *mending) change(r ref) (Change, bool) {
 
 // trailFields are the fields of a trail that a change of this kind is about and that differ.
 func (c *Change) trailFields(was *snapshots.Trail) []string {
+	if was == nil && !c.Create { // of a new trail, which records all management events and nothing else
+		was = &snapshots.Trail{EventSelectors: []snapshots.EventSelector{everything()}}
+	}
 	all := differing(was, c.Trail)
 	about := map[Kind][]string{
 		TrailKind: {

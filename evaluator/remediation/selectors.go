@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cistern-audit/cistern/evaluator/report"
 	"github.com/cistern-audit/cistern/snapshots"
 )
 
@@ -114,6 +115,7 @@ func (c *scene) recordObjects(d *draft) bool {
 		t.HasCustomEventSelectors = snapshots.Of(true)
 	})
 	c.trailChange(d, SelectorsKind, touch{
+		data:  true,
 		why:   fmt.Sprintf("Let trail %s record who reads and writes the objects of S3 buckets, as far as the controls ask.", c.trail.Name),
 		notes: []string{"Data events are charged by their number, and S3 makes very many in a busy account."},
 	})
@@ -162,20 +164,21 @@ func withObjects(selectors []snapshots.AdvancedEventSelector, kind string) []sna
 	})
 }
 
-// enableHub switches Security Hub on where it is off.
+// enableHub switches Security Hub on wherever the control found it off.
 func (c *scene) enableHub(d *draft) bool {
 	s := d.edit(c.goal.account)
-	region := c.finding.Region
-	if region == "" {
-		return false
+	for _, f := range c.goal.row.Findings {
+		if f.Status != report.Fail || f.Region == "" || slices.ContainsFunc(s.SecurityHub.Hubs, func(h snapshots.Hub) bool { return h.Region == f.Region }) {
+			continue
+		}
+		s.SecurityHub.Hubs = append(s.SecurityHub.Hubs, snapshots.Hub{
+			Region: f.Region, HubArn: "arn:" + s.Account.Partition + ":securityhub:" + f.Region + ":" + s.Account.ID + ":hub/default",
+		})
+		d.touch(ref{HubKind, s.Account.ID, f.Region, f.Region}, touch{
+			create: true,
+			why:    "Switch Security Hub on in " + f.Region + ".",
+			notes:  []string{"Security Hub is charged by checks and findings. No standard is enabled; that is yours to choose."},
+		})
 	}
-	s.SecurityHub.Hubs = append(s.SecurityHub.Hubs, snapshots.Hub{
-		Region: region, HubArn: "arn:" + s.Account.Partition + ":securityhub:" + region + ":" + s.Account.ID + ":hub/default",
-	})
-	d.touch(ref{HubKind, s.Account.ID, region, region}, touch{
-		create: true,
-		why:    "Switch Security Hub on in " + region + ".",
-		notes:  []string{"Security Hub is charged by checks and findings. No standard is enabled; that is yours to choose."},
-	})
 	return true
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 )
 
 // writeShell writes a bash script of AWS CLI calls. Every call takes its parameters as JSON of ASCII signs in single quotes, so that no name can
@@ -23,7 +22,7 @@ func writeShell(w io.Writer, p *Plan) error {
 	comment(&b, "Read it before you run it. It asks AWS what is there first, and makes no call that changes nothing: to run it again is safe. "+
 		"DRY_RUN=1 prints the commands, asks AWS nothing and changes nothing.")
 	writeSteps(&b, p)
-	b.WriteString("set -eu -o pipefail\n\n")
+	b.WriteString("# shellcheck disable=SC2016 # the backticks are JMESPath's\nset -eu -o pipefail\n\n")
 	writeVariables(&b, p)
 	fmt.Fprintf(&b, shellFunctions, quoted(p.Account), quoted(p.Changes[0].Region))
 	for i := range p.Changes {
@@ -55,7 +54,7 @@ holds() {
 # change SERVICE OPERATION REGION PARAMETERS
 change() {
   if [ "$DRY_RUN" = 1 ]; then
-    printf 'aws %%s %%s --region %%s --cli-input-json %%q\n' "$1" "$2" "$3" "$4"
+    printf "aws %%s %%s --region %%s --cli-input-json '%%s'\n" "$1" "$2" "$3" "$4"
     return
   fi
   printf 'aws %%s %%s in %%s\n' "$1" "$2" "$3"
@@ -80,6 +79,13 @@ if [ "$DRY_RUN" != 1 ]; then
 fi
 `
 
+// shellCheck refuses values of variables that could mean anything in JSON or in a query but themselves.
+const shellCheck = "for value in %s; do\n" +
+	"  case $value in\n" +
+	"    *[\\\"\\'\\\\\\`[:cntrl:]]*) echo 'error: a variable holds a sign that no name has' >&2; exit 2 ;;\n" +
+	"  esac\n" +
+	"done\n\n"
+
 // writeSteps are a human's steps as comments.
 func writeSteps(b *bytes.Buffer, p *Plan) {
 	if len(p.Steps) > 0 {
@@ -87,7 +93,7 @@ func writeSteps(b *bytes.Buffer, p *Plan) {
 	}
 	for i, s := range p.Steps {
 		when := map[When]string{Before: "before the changes", After: "after the changes", Instead: "by hand"}[s.When]
-		comment(b, fmt.Sprintf("Step %d, %s (for %s): %s", i+1, when, strings.Join(s.Controls, ", "), p.Resolve(s.Text)))
+		comment(b, fmt.Sprintf("Step %d, %s (for %s): %s", i+1, when, spans(s.Controls), p.Resolve(s.Text)))
 		for _, command := range s.Commands {
 			b.WriteString("#   " + command + "\n")
 		}
@@ -114,13 +120,13 @@ func writeVariables(b *bytes.Buffer, p *Plan) {
 	for _, v := range p.Variables {
 		names = append(names, `"$`+v.Name+`"`)
 	}
-	fmt.Fprintf(b, "for value in %s; do\n  case $value in\n    *[\\\"\\\\\\`[:cntrl:]]*) echo 'error: a variable holds a sign that no name has' >&2; exit 2 ;;\n  esac\ndone\n\n", strings.Join(names, " "))
+	fmt.Fprintf(b, shellCheck, strings.Join(names, " "))
 }
 
 // writeChange is one change: why, and each call behind the question whether it is needed.
 func writeChange(b *bytes.Buffer, p *Plan, c *Change) {
 	b.WriteString("\n")
-	comment(b, fmt.Sprintf("%s For %s.", p.Resolve(c.Why), strings.Join(c.Controls, ", ")))
+	comment(b, fmt.Sprintf("%s For %s.", p.Resolve(c.Why), spans(c.Controls)))
 	for _, note := range c.Notes {
 		comment(b, p.Resolve(note))
 	}
@@ -207,15 +213,7 @@ func quoted(text string) string {
 
 // comment writes a text as lines of a comment. Nothing in it ends the comment, or moves a terminal's cursor.
 func comment(b *bytes.Buffer, text string) {
-	text = strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return ' '
-		}
-		if !unicode.IsPrint(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
+	text = visible(text)
 	const width = 118
 	line := "#"
 	for word := range strings.FieldsSeq(text) {

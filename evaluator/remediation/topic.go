@@ -258,6 +258,7 @@ func (d *draft) hear(_ *scene, s *snapshots.Snapshot, topic string) {
 	})
 	d.promise(promise{
 		assumes: fmt.Sprintf("%s confirms the subscription to topic %s", mark(TopicEmail), lastPart(topic)),
+		about:   ref{SubscriptionKind, s.Account.ID, arn.Region, topic},
 		step: &Step{
 			When: After, Account: s.Account.ID,
 			Text: fmt.Sprintf("Confirm the subscription of %s to topic %s: AWS sends a mail with a link that is good for three days. Until then nobody hears the alarms.",
@@ -287,6 +288,7 @@ func (c *scene) confirm(topic string) move {
 			who := cmp.Or(n.Endpoint, "the subscriber")
 			d.promise(promise{
 				assumes: fmt.Sprintf("%s confirms the subscription to topic %s", who, lastPart(topic)),
+				about:   ref{SubscriptionKind, s.Account.ID, arn.Region, topic},
 				step: &Step{
 					When: After, Account: s.Account.ID,
 					Text: fmt.Sprintf("Confirm the pending subscription of %s (%s) to topic %s. The link in the message of AWS is good for three days; the command sends another.",

@@ -75,6 +75,7 @@ func (c *scene) encrypt(d *draft) bool {
 	arn, _ := snapshots.ParseARN(c.trail.TrailARN)
 	d.promise(promise{
 		assumes: "the KMS key " + mark(TrailKMSKeyID) + " is there, and its policy lets CloudTrail use it",
+		about:   ref{TrailKind, arn.Account, arn.Region, c.trail.TrailARN},
 		step: &Step{
 			When: Before, Account: arn.Account,
 			Text: fmt.Sprintf("Choose or create a symmetric KMS key in %s, and set %s to its ARN. Its policy must allow the service cloudtrail.amazonaws.com "+
@@ -113,7 +114,7 @@ func (c *scene) likelyGroups() []string {
 	var names []string
 	for _, g := range s.Logs.LogGroups {
 		named := strings.Contains(strings.ToLower(g.LogGroupName), "cloudtrail")
-		if g.Region == arn.Region && takesFilters(&g) && (named || score[g.LogGroupName] > 0) {
+		if g.Region == arn.Region && takesFilters(&g) && read(s, g.Region, g.LogGroupName) && (named || score[g.LogGroupName] > 0) {
 			names = append(names, g.LogGroupName)
 		}
 	}
@@ -193,10 +194,31 @@ func (d *draft) haveGroup(g groupName) {
 	s.Logs.LogGroups = append(s.Logs.LogGroups, snapshots.LogGroup{
 		Region: g.region, LogGroupName: g.name, Arn: snapshots.Of(g.stream()), LogGroupArn: snapshots.Of(g.arn()), LogGroupClass: snapshots.Of("STANDARD"),
 	})
+	asked(s, g)
 	d.touch(ref{LogGroupKind, g.account, g.region, g.name}, touch{
 		create: true,
 		why:    fmt.Sprintf("Create log group %s for the trail's events.", g.name),
 		notes:  []string{"CloudWatch Logs charges for what arrives. The log group keeps it for ever, unless you set a retention."},
+	})
+}
+
+// asked notes, where the snapshot says which calls were made, those that the next collection makes for a log group that is new.
+func asked(s *snapshots.Snapshot, g groupName) {
+	if len(s.Collection.Calls) == 0 {
+		return
+	}
+	for operation, parameter := range map[string]string{"describe-log-groups": "log-group-name-prefix", "describe-metric-filters": "log-group-name"} {
+		s.Collection.Calls = append(s.Collection.Calls, snapshots.Call{
+			Service: "logs", Operation: operation, Region: g.region, Params: map[string]string{parameter: g.name}, Status: "ok",
+		})
+	}
+}
+
+// read tells whether the filters of a log group are known, as far as the snapshot says which calls were made.
+func read(s *snapshots.Snapshot, region, name string) bool {
+	return len(s.Collection.Calls) == 0 || slices.ContainsFunc(s.Collection.Calls, func(c snapshots.Call) bool {
+		only := c.Params["log-group-name"]
+		return c.Operation == "describe-metric-filters" && c.Status == "ok" && (c.Region == region || c.Region == "") && (only == "" || only == name)
 	})
 }
 
@@ -244,6 +266,7 @@ func (c *scene) haveRole(d *draft, g groupName, role *Role) {
 	}
 	d.promise(promise{
 		assumes: fmt.Sprintf("role %s lets CloudTrail write to log group %s", role.Name, g.name),
+		about:   ref{RoleKind, g.account, g.region, role.Name},
 		step:    &Step{When: Before, Account: g.account, Text: text},
 	})
 }

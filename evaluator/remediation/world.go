@@ -26,6 +26,7 @@ type touch struct {
 	notes    []string
 	controls []string // ids
 	home     string   // the account whose controls it serves first
+	data     bool     // of a trail's selectors: of data events only, which no alarm is about
 	bucket   *Bucket
 	role     *Role
 }
@@ -34,6 +35,7 @@ type touch struct {
 type promise struct {
 	assumes string
 	account string // whose plan says so
+	about   ref    // the resource that the step is about
 	step    *Step
 }
 
@@ -200,6 +202,7 @@ func (d *draft) touch(r ref, t touch) {
 		t.create = was.create
 		t.why = was.why
 		t.controls = was.controls
+		t.data = t.data && was.data
 		for _, note := range was.notes {
 			if !slices.Contains(t.notes, note) {
 				t.notes = append(t.notes, note)
@@ -227,21 +230,13 @@ func (d *draft) promise(p promise) {
 	if d.at(p.account) == nil { // none of the run: whoever needs it is told
 		p.account = d.account
 	}
-	for i, known := range d.promises {
-		if known.assumes != p.assumes || known.account != p.account {
-			continue
-		}
-		if known.step != nil && !slices.Contains(known.step.Controls, d.control) {
-			step := *known.step
-			step.Controls = append(slices.Clone(step.Controls), d.control)
-			d.promises[i].step = &step
-		}
+	if slices.ContainsFunc(d.promises, func(known promise) bool { return known.assumes == p.assumes && known.account == p.account }) {
 		return
 	}
 	if p.step != nil {
 		p.step.Controls = []string{d.control}
 	}
-	d.promises = append(d.promises, p)
+	d.promises = append(slices.Clip(d.promises), p)
 }
 
 // judge is what the controls say of one account in a world; all of them if none is named.
