@@ -328,7 +328,8 @@ func (m *mending) change(r ref) (Change, bool) {
 		is := func(t *snapshots.Trail) bool { return t.TrailARN == r.name }
 		c.Trail = find(after.CloudTrail.Trails, is)
 		c.Name = c.Trail.Name
-		c.Fields = c.trailFields(find(before.CloudTrail.Trails, is))
+		c.was = &Change{Trail: find(before.CloudTrail.Trails, is)}
+		c.Fields = c.trailFields(c.was.Trail)
 		if !c.Create && len(c.Fields) == 0 {
 			return c, false
 		}
@@ -342,13 +343,15 @@ func (m *mending) change(r ref) (Change, bool) {
 	case FilterKind:
 		group, name, _ := strings.Cut(r.name, "\x00")
 		c.Filter, c.Name = filterAt(after, r.region, group, name), name
-		c.Fields = differing(filterAt(before, r.region, group, name), c.Filter)
+		c.was = &Change{Filter: filterAt(before, r.region, group, name)}
+		c.Fields = differing(c.was.Filter, c.Filter)
 		if !c.Create && len(c.Fields) == 0 {
 			return c, false
 		}
 	case AlarmKind:
 		c.Alarm = alarmAt(after, r.region, r.name)
-		c.Fields = differing(alarmAt(before, r.region, r.name), c.Alarm)
+		c.was = &Change{Alarm: alarmAt(before, r.region, r.name)}
+		c.Fields = differing(c.was.Alarm, c.Alarm)
 		if !c.Create && len(c.Fields) == 0 {
 			return c, false
 		}

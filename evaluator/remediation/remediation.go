@@ -134,6 +134,8 @@ type Change struct {
 	Filter       *snapshots.MetricFilter `json:"-"`
 	Alarm        *snapshots.Alarm        `json:"-"`
 	Hub          *snapshots.Hub          `json:"-"`
+
+	was *Change // of a trail, a filter or an alarm: the record as the snapshot has it, nil in it if there is none
 }
 
 // Bucket is an S3 bucket that one trail may write to, and that nobody else can read who has no permission of the account's.
