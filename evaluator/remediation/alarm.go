@@ -31,6 +31,9 @@ var alarmFields = []alarmField{
 	{"Threshold", func(a *snapshots.Alarm) any { return &a.Threshold }},
 }
 
+// wholeAlarm is all of its settings.
+var wholeAlarm = alarmField{"", func(a *snapshots.Alarm) any { return a }}
+
 func (f alarmField) equal(a, b *snapshots.Alarm) bool { return reflect.DeepEqual(f.of(a), f.of(b)) }
 
 func (f alarmField) copy(from, to *snapshots.Alarm) {

@@ -39,7 +39,12 @@ func (c *cloud) call(region, operation string, in []byte) {
 	c.t.Helper()
 	account, partition := c.s.Account.ID, c.s.Account.Partition
 	switch operation {
-	case "create-bucket", "put-public-access-block", "put-bucket-policy", "create-role", "put-role-policy": // not in a snapshot
+	case "create-bucket", "put-public-access-block", "put-bucket-policy", "create-role": // not in a snapshot
+	case "put-role-policy": // by which deliveries succeed again
+		for i := range c.s.CloudTrail.Trails {
+			status := c.s.CloudTrail.Trails[i].Status
+			status.LatestCloudWatchLogsDeliveryError, status.LatestCloudWatchLogsDeliveryTime = nil, &c.s.CollectedAt
+		}
 	case "create-log-group":
 		var g struct{ LogGroupName string }
 		c.read(in, &g)

@@ -84,10 +84,30 @@ func (c *scene) decide() []move {
 	if c.trail == nil || !undecided || strings.Contains(c.finding.Message, "collect ") || strings.Contains(c.finding.Message, "is not among the snapshots") {
 		return nil
 	}
-	if c.finding.Link == "event_selectors" {
+	var all []move
+	switch filters := c.pointedFilters(); {
+	case c.finding.Link == "event_selectors":
 		return []move{c.recordManagement}
+	case c.finding.Link == "alarm" && len(filters) > 0 && plain(filters[0]):
+		all = append(all, c.addAlarm(filters[0].MetricTransformations[0]))
 	}
-	return c.newFilters()
+	// A doubt stays as long as it decides, so that the new way must be whole at once.
+	for _, filter := range c.newFilters() {
+		all = append(all, func(d *draft) bool {
+			had := c.w.filters(c.group)
+			if !filter(d) {
+				return false
+			}
+			for _, f := range d.filters(c.group) {
+				known := slices.ContainsFunc(had, func(h snapshots.MetricFilter) bool { return h.FilterName == f.FilterName })
+				if !known && !c.addAlarm(f.MetricTransformations[0])(d) {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	return all
 }
 
 // trailOf is the ARN of the trail that a finding is about.

@@ -23,7 +23,6 @@ type search struct {
 	options Options
 	slugs   []string // of the edition's controls that follow the chain
 	left    int      // evaluations that the goal at hand may still take
-	mended  map[string]bool
 }
 
 const (
@@ -189,23 +188,23 @@ func textsOf(value any) []string {
 	return nil
 }
 
-// trim takes back what the changes of alarms do not need: of the fields that were put right together, those without which the control
-// passes, too.
+// trim takes back what the changes of alarms do not need: whole alarms first, then of the fields that were put right together those
+// without which the control passes, too.
 func (s *search) trim(ctx context.Context, before, after *world, g goal) (*world, error) {
 	for _, p := range after.accounts {
-		old := before.at(p.snapshot.Account.ID)
+		id := p.snapshot.Account.ID
 		for i := range p.snapshot.CloudWatch.Alarms {
-			now := &p.snapshot.CloudWatch.Alarms[i]
-			was := alarmAt(old, now.Region, now.AlarmName)
+			region, name := p.snapshot.CloudWatch.Alarms[i].Region, p.snapshot.CloudWatch.Alarms[i].AlarmName
+			was := alarmAt(before.at(id), region, name)
 			if was == nil {
 				continue
 			}
-			for _, field := range alarmFields {
-				if field.equal(was, now) {
+			for _, f := range append([]alarmField{wholeAlarm}, alarmFields...) {
+				if f.equal(was, alarmAt(after.at(id), region, name)) {
 					continue
 				}
 				d := after.draft(g)
-				field.copy(was, alarmAt(d.edit(p.snapshot.Account.ID), now.Region, now.AlarmName))
+				f.copy(was, alarmAt(d.edit(id), region, name))
 				next, err := d.settled()
 				if err != nil {
 					return nil, err
@@ -216,7 +215,6 @@ func (s *search) trim(ctx context.Context, before, after *world, g goal) (*world
 				}
 				if row.Status == report.Pass {
 					after = next
-					now = alarmAt(after.at(p.snapshot.Account.ID), now.Region, now.AlarmName)
 				}
 			}
 		}

@@ -51,7 +51,6 @@ type place struct {
 	name     string // of the snapshot, in errors
 	snapshot *snapshots.Snapshot
 	text     []byte // the snapshot in canonical form
-	others   map[string]bool
 }
 
 // newWorld is the accounts as they are, in canonical form, whose pointers findings speak.
