@@ -217,17 +217,17 @@ func aboutWhom(typ string, v reflect.Value) textForm {
 	case "Dimension":
 		name := v.FieldByName("Name").String()
 		switch {
-		case constantWord.MatchString(name):
+		case constantWord().MatchString(name):
 			return wordText
-		case identityWord.MatchString(name):
+		case identityWord().MatchString(name):
 			return identityText
 		}
 	case "AdvancedFieldSelector":
 		selector := v.FieldByName("Field").String()
 		switch {
-		case closedSelector.MatchString(selector):
+		case closedSelector().MatchString(selector):
 			return wordText
-		case identityWord.MatchString(selector) && !strings.HasPrefix(selector, "resources."):
+		case identityWord().MatchString(selector) && !strings.HasPrefix(selector, "resources."):
 			return identityText
 		}
 	}

@@ -1,7 +1,6 @@
 package snapshots
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -114,9 +113,9 @@ func rulesFrom(lists map[fieldRule]string) map[string]fieldRule {
 }
 
 // identityWord is a name of a field or dimension whose value is who did something, or from where.
-var identityWord = regexp.MustCompile(`(?i)(user_?name|user_?id|principal_?id|access_?key_?id|session_?name|source_?identity|role_?name|` +
+var identityWord = pattern(`(?i)(user_?name|user_?id|principal_?id|access_?key_?id|session_?name|source_?identity|role_?name|` +
 	`source_?ip(_?address)?|vpc_?endpoint_?id|user_?agent|email|phone|host_?name|\barn|\bhost|\bAccountId|identity_?arn|\buser|\bprincipal|\bsession)$`)
 
 // constantWord is a selector whose values are AWS's own words.
-var constantWord = regexp.MustCompile(`(?i)(event_?name|event_?source|event_?type|event_?category|event_?version|userIdentity\.type|sessionIssuer\.type|` +
+var constantWord = pattern(`(?i)(event_?name|event_?source|event_?type|event_?category|event_?version|userIdentity\.type|sessionIssuer\.type|` +
 	`invoked_?by|error_?code|MFAUsed|mfaAuthenticated|ConsoleLogin|awsRegion|read_?only|managementEvent|LoginTo)$`)

@@ -13,14 +13,14 @@ type literal struct {
 	expression bool // a regular expression
 }
 
-var comparison = regexp.MustCompile(`(\$(?:\.?\[\s*(?:"[^"]*"|'[^']*'|[\d*]+)\s*\]|[\w.*@-])+|[\w.\[\]'*@-]+)` +
+var comparison = pattern(`(\$(?:\.?\[\s*(?:"[^"]*"|'[^']*'|[\d*]+)\s*\]|[\w.*@-])+|[\w.\[\]'*@-]+)` +
 	`\s*(?:!=|=~|=|\blike\b|\bin\b)\s*\[?\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|%([^%]*)%|/((?:[^/\\]|\\.)*)/|([\w.*@:/+-]+))`)
 
 var brackets = strings.NewReplacer(`.[`, ".", `[`, ".", `]`, "", `"`, "", `'`, "", " ", "")
 
 func literalsOf(text string) []literal {
 	var found []literal
-	for _, m := range comparison.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range comparison().FindAllStringSubmatchIndex(text, -1) {
 		for group := 2; group <= 6; group++ {
 			if start, end := m[2*group], m[2*group+1]; start >= 0 {
 				inner := text[start:end]
@@ -32,12 +32,12 @@ func literalsOf(text string) []literal {
 	return found
 }
 
-var jsonPattern = regexp.MustCompile(`^\s*\{[\s(!]*(?:NOT\b)?[\s(]*\$`)
+var jsonPattern = pattern(`^\s*\{[\s(!]*(?:NOT\b)?[\s(]*\$`)
 
 // pattern replaces originals in the values that a pattern compares with, and lets its syntax and AWS's own words be.
 func (r *Redactor) pattern(text string) string {
 	between := r.terms
-	if jsonPattern.MatchString(text) {
+	if jsonPattern().MatchString(text) {
 		between = r.shapesOf // selectors, operators and keywords alone
 	}
 	var b strings.Builder
@@ -45,11 +45,11 @@ func (r *Redactor) pattern(text string) string {
 	for _, l := range literalsOf(text) {
 		b.WriteString(between(text[last:l.start]))
 		switch {
-		case constantWord.MatchString(l.selector):
+		case constantWord().MatchString(l.selector):
 			b.WriteString(r.constant(l.inner))
-		case identityWord.MatchString(l.selector) && l.expression:
+		case identityWord().MatchString(l.selector) && l.expression:
 			b.WriteString(r.identityExpression(l.inner))
-		case identityWord.MatchString(l.selector):
+		case identityWord().MatchString(l.selector):
 			b.WriteString(r.identity(l.inner))
 		case l.expression:
 			b.WriteString(r.regularExpression(l.inner))
@@ -61,13 +61,13 @@ func (r *Redactor) pattern(text string) string {
 	return b.String() + between(text[last:])
 }
 
-var wordParts = regexp.MustCompile(`[A-Za-z]+`)
+var wordParts = pattern(`[A-Za-z]+`)
 
 // terms replaces originals in a text whose words are terms as well as syntax, but where one is a reserved word.
 func (r *Redactor) terms(text string) string {
 	keywords := false
-	for _, word := range wordParts.FindAllString(text, -1) {
-		keywords = keywords || r.known.pseudonym[word] != nil && (reserved.MatchString(word) || isFieldName(word))
+	for _, word := range wordParts().FindAllString(text, -1) {
+		keywords = keywords || r.known.pseudonym[word] != nil && (reserved().MatchString(word) || isFieldName(word))
 	}
 	if keywords {
 		return r.shapesOf(text)
@@ -75,13 +75,13 @@ func (r *Redactor) terms(text string) string {
 	return r.scan(text)
 }
 
-var quotedShape = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+var quotedShape = pattern(`"[^"]*"|'[^']*'`)
 
 // expression replaces originals in the quoted parts of a text.
 func (r *Redactor) expression(text string) string {
 	var b strings.Builder
 	last := 0
-	for _, at := range quotedShape.FindAllStringIndex(text, -1) {
+	for _, at := range quotedShape().FindAllStringIndex(text, -1) {
 		b.WriteString(r.terms(text[last:at[0]]) + r.scan(text[at[0]:at[1]]))
 		last = at[1]
 	}
@@ -90,14 +90,14 @@ func (r *Redactor) expression(text string) string {
 
 var (
 	// unmappable is syntax within which a name cannot be told from what matches it: classes and counts.
-	unmappable = regexp.MustCompile(`[\[\]{}()!]|\\[A-Za-z0-9]`)
-	escaped    = regexp.MustCompile(`\\([^A-Za-z0-9])`)
+	unmappable = pattern(`[\[\]{}()!]|\\[A-Za-z0-9]`)
+	escaped    = pattern(`\\([^A-Za-z0-9])`)
 )
 
 // identityExpression is a regular expression that names somebody. What it names becomes the pseudonyms of the same texts; one that matches by
 // classes or counts becomes a pseudonym as a whole.
 func (r *Redactor) identityExpression(text string) string {
-	if unmappable.MatchString(escaped.ReplaceAllString(text, "")) {
+	if unmappable().MatchString(escaped().ReplaceAllString(text, "")) {
 		r.lost[text] = true
 		return r.secret.name(text)
 	}
@@ -113,7 +113,7 @@ func (r *Redactor) identityExpression(text string) string {
 			text = text[n:]
 			continue
 		}
-		plain := escaped.ReplaceAllString(text[:run], "$1")
+		plain := escaped().ReplaceAllString(text[:run], "$1")
 		if changed := r.identity(plain); changed != plain {
 			b.WriteString(strings.ReplaceAll(changed, ".", `\.`))
 		} else {
@@ -142,19 +142,19 @@ func plainLength(text string) int {
 
 // regularExpression replaces originals in a regular expression, escaped or not.
 func (r *Redactor) regularExpression(text string) string {
-	plain := escaped.ReplaceAllString(text, "$1")
+	plain := escaped().ReplaceAllString(text, "$1")
 	if changed := r.scan(plain); plain != text && changed != plain && r.scan(text) == text {
 		return changed
 	}
 	return r.scan(text)
 }
 
-var operandShape = regexp.MustCompile(`\(\s*(?:([^\s"'()][^"'()]*?)|'([^']*)'|"([^"]*)")\s*\)`)
+var operandShape = pattern(`\(\s*(?:([^\s"'()][^"'()]*?)|'([^']*)'|"([^"]*)")\s*\)`)
 
 // ruleOperands are where the alarms stand in a composite alarm's rule.
 func ruleOperands(text string) [][2]int {
 	var found [][2]int
-	for _, m := range operandShape.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range operandShape().FindAllStringSubmatchIndex(text, -1) {
 		for group := 1; group <= 3; group++ {
 			if m[2*group] >= 0 {
 				found = append(found, [2]int{m[2*group], m[2*group+1]})
@@ -165,14 +165,14 @@ func ruleOperands(text string) [][2]int {
 }
 
 // ruleSyntax is what stands between the alarms.
-var ruleSyntax = regexp.MustCompile(`^(?:ALARM|OK|INSUFFICIENT_DATA|AND|OR|NOT|TRUE|FALSE|[\s()"',])*$`)
+var ruleSyntax = pattern(`^(?:ALARM|OK|INSUFFICIENT_DATA|AND|OR|NOT|TRUE|FALSE|[\s()"',])*$`)
 
 // rule is a composite alarm's rule, the keywords of which stay.
 func (r *Redactor) rule(kind, text string) string {
 	var b strings.Builder
 	last := 0
 	between := func(text string) string {
-		if ruleSyntax.MatchString(text) {
+		if ruleSyntax().MatchString(text) {
 			return text
 		}
 		return r.scan(text)

@@ -1,19 +1,18 @@
 package snapshots
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
 
 var (
 	// policyWord is a name in a policy that is the language's own.
-	policyWord = regexp.MustCompile(`^(?:Version|Id|Statement|Sid|Effect|(?:Not)?(?:Principal|Action|Resource)|Condition|AWS|Service|Federated|CanonicalUser|` +
+	policyWord = pattern(`^(?:Version|Id|Statement|Sid|Effect|(?:Not)?(?:Principal|Action|Resource)|Condition|AWS|Service|Federated|CanonicalUser|` +
 		`(?:For(?:All|Any)Values?:)?(?:String|Numeric|Date|Bool|Binary|IpAddress|NotIpAddress|Arn|Null)[A-Za-z]*|[a-z0-9-]+:[A-Za-z]+(?:/.*)?)$`)
 	// identityCondition is a key of a condition whose values are who asks.
-	identityCondition = regexp.MustCompile(`(?i)^(?:aws:(?:username|userid|SourceIdentity)|sts:(?:RoleSessionName|SourceIdentity)|[a-z0-9.-]+:sub)$`)
+	identityCondition = pattern(`(?i)^(?:aws:(?:username|userid|SourceIdentity)|sts:(?:RoleSessionName|SourceIdentity)|[a-z0-9.-]+:sub)$`)
 	// tagCondition is a key of a condition whose values are tags.
-	tagCondition = regexp.MustCompile(`(?i)^aws:(?:PrincipalTag|RequestTag|ResourceTag)/`)
+	tagCondition = pattern(`(?i)^aws:(?:PrincipalTag|RequestTag|ResourceTag)/`)
 )
 
 // lastOf is the name of the member that a value stands in.
@@ -28,7 +27,7 @@ func lastOf(within []string) string {
 func (r *Redactor) learnPolicy(text string) {
 	keep := func(_ []string, name string) string { return name }
 	_, _ = rewriteMembers([]byte(text), keep, func(within []string, value string) string {
-		if identityCondition.MatchString(lastOf(within)) {
+		if identityCondition().MatchString(lastOf(within)) {
 			r.learnIdentity(value)
 		}
 		return value
@@ -45,7 +44,7 @@ func (r *Redactor) policy(text string) string {
 }
 
 func (r *Redactor) policyName(_ []string, name string) string {
-	if policyWord.MatchString(name) {
+	if policyWord().MatchString(name) {
 		return r.shapesOf(name)
 	}
 	return r.scan(name)
@@ -56,7 +55,7 @@ func (r *Redactor) policyValue(within []string, text string) string {
 	switch {
 	case slices.Contains([]string{"Version", "Effect", "Action", "NotAction"}, last):
 		return r.closed(text)
-	case identityCondition.MatchString(last), tagCondition.MatchString(last):
+	case identityCondition().MatchString(last), tagCondition().MatchString(last):
 		return r.identity(text)
 	case last == "sns:Endpoint":
 		if local, domain, ok := strings.Cut(text, "@"); ok && strings.Trim(domain, "*?") != "" {

@@ -21,7 +21,7 @@ func (r *Redactor) learn(rule fieldRule, text string) {
 		r.learnHost(text)
 	case patternText:
 		for _, l := range literalsOf(text) {
-			if identityWord.MatchString(l.selector) && !l.expression {
+			if identityWord().MatchString(l.selector) && !l.expression {
 				r.learnIdentity(l.inner)
 			}
 		}
@@ -39,12 +39,12 @@ func (r *Redactor) learn(rule fieldRule, text string) {
 
 // learnAll notes the originals that a text gives away by ARNs, and account ids.
 func (r *Redactor) learnAll(text string) {
-	for _, id := range digitsShape.FindAllString(text, -1) {
+	for _, id := range digitsShape().FindAllString(text, -1) {
 		if len(id) == 12 {
 			r.known.accounts[id] = true
 		}
 	}
-	found := arnShape.FindAllString(text, -1)
+	found := arnShape().FindAllString(text, -1)
 	if _, ok := ParseARN(text); ok {
 		found = append(found, text) // with the spaces in it
 	}
@@ -77,7 +77,7 @@ func (r *Redactor) learnIdentity(text string) {
 	if _, isARN := ParseARN(text); isARN {
 		return
 	}
-	for _, part := range identityParts.FindAllString(text, -1) {
+	for _, part := range identityParts().FindAllString(text, -1) {
 		if !hasShape(part) {
 			r.known.add(part, r.secret.name)
 		}
@@ -90,12 +90,12 @@ func (r *Redactor) learnEndpoint(text string) {
 	}
 	if local, domain, ok := strings.Cut(text, "@"); ok {
 		r.known.add(strings.Trim(domain, "<> "), r.secret.host)
-		if local = strings.Trim(local, "<> "); !mailbox.MatchString(local) {
+		if local = strings.Trim(local, "<> "); !mailbox().MatchString(local) {
 			r.known.add(local, r.secret.name)
 		}
 	}
 	if parsed, err := url.Parse(text); err == nil && parsed.Host != "" {
-		for _, token := range tokenShape.FindAllString(parsed.Path+" "+parsed.RawQuery, -1) {
+		for _, token := range tokenShape().FindAllString(parsed.Path+" "+parsed.RawQuery, -1) {
 			r.known.add(token, r.secret.name)
 		}
 	}
@@ -105,10 +105,10 @@ func (r *Redactor) learnEndpoint(text string) {
 
 var (
 	// mailbox is a part of an address that names a task rather than a person.
-	mailbox = regexp.MustCompile(`(?i)^(security|alerts?|alarms?|ops|devops|sre|soc|noc|admins?|info|team|cloud|oncall|on-call|audit|compliance|support|` +
+	mailbox = pattern(`(?i)^(security|alerts?|alarms?|ops|devops|sre|soc|noc|admins?|info|team|cloud|oncall|on-call|audit|compliance|support|` +
 		`platform|infra|infrastructure|monitoring|notifications?|root|billing|it|help|hello|contact|postmaster|noreply|no-reply)$`)
 	// tokenShape is a part of a URL that may be a secret.
-	tokenShape = regexp.MustCompile(`[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{7,}|[A-Za-z0-9_-]{16,}`)
+	tokenShape = pattern(`[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{7,}|[A-Za-z0-9_-]{16,}`)
 )
 
 func (r *Redactor) learnHost(text string) {
@@ -136,7 +136,7 @@ func (r *Redactor) replace(rule fieldRule, text string) string {
 	case freeText:
 		return r.free(text)
 	case errorText:
-		if errorCode.MatchString(text) && r.shapesOf(text) == text {
+		if errorCode().MatchString(text) && r.shapesOf(text) == text {
 			return text
 		}
 		return r.free(text)
@@ -160,7 +160,7 @@ func (r *Redactor) replace(rule fieldRule, text string) string {
 }
 
 // errorCode is an error that is AWS's word alone: AccessDenied, Client.UnauthorizedOperation.
-var errorCode = regexp.MustCompile(`^[A-Z][A-Za-z]+(\.[A-Z][A-Za-z]+)*$`)
+var errorCode = pattern(`^[A-Z][A-Za-z]+(\.[A-Z][A-Za-z]+)*$`)
 
 func (r *Redactor) free(text string) string {
 	if r.options.KeepTexts {
@@ -199,7 +199,7 @@ func (r *Redactor) named(kind, text string) string {
 	if rest, ok := strings.CutPrefix(text, "alias/"); ok && !isOwn(text) {
 		prefix, text = "alias/", rest
 	}
-	return prefix + wildParts.ReplaceAllStringFunc(text, func(part string) string {
+	return prefix + wildParts().ReplaceAllStringFunc(text, func(part string) string {
 		if isOwn(text) || isOwn(part) && strings.Contains(text, "*") {
 			return r.scan(part)
 		}
@@ -208,14 +208,14 @@ func (r *Redactor) named(kind, text string) string {
 }
 
 var (
-	wildParts     = regexp.MustCompile(`[^*]+`)
-	identityParts = regexp.MustCompile(`[^*?:/]+`)
-	partOfAddress = regexp.MustCompile(`^\d+\.[\d.]*$`) // 203.0.113.*
+	wildParts     = pattern(`[^*]+`)
+	identityParts = pattern(`[^*?:/]+`)
+	partOfAddress = pattern(`^\d+\.[\d.]*$`) // 203.0.113.*
 )
 
 // hasShape tells whether a text is as a whole of a shape that is found wherever it stands.
 func hasShape(text string) bool {
-	for _, shape := range []*regexp.Regexp{emailShape, uuidShape, uniqueShape, idShape, unitShape, ipv4Shape} {
+	for _, shape := range []*regexp.Regexp{emailShape(), uuidShape(), uniqueShape(), idShape(), unitShape(), ipv4Shape()} {
 		if shape.FindString(text) == text {
 			return true
 		}
@@ -228,11 +228,11 @@ func (r *Redactor) identity(text string) string {
 	if _, isARN := ParseARN(text); isARN || strings.Contains(text, "://") {
 		return r.scan(text)
 	}
-	return identityParts.ReplaceAllStringFunc(text, func(part string) string {
+	return identityParts().ReplaceAllStringFunc(text, func(part string) string {
 		switch {
 		case hasShape(part):
 			return r.shapesOf(part)
-		case isOwn(part) && !partOfAddress.MatchString(part):
+		case isOwn(part) && !partOfAddress().MatchString(part):
 			return r.digits(part)
 		}
 		return r.secret.name(part)
@@ -301,13 +301,13 @@ func (r *Redactor) arn(arn ARN) string {
 	return strings.Join([]string{"arn", r.digits(arn.Partition), r.digits(arn.Service), r.digits(arn.Region), plain(arn.Account), resource}, ":")
 }
 
-var pathParts = regexp.MustCompile(`[^/:]+`)
+var pathParts = pattern(`[^/:]+`)
 
 // path redacts the parts of a resource's path one by one; the first of several says what it is.
 func (r *Redactor) path(kind, text string) string {
 	first := strings.IndexAny(text, "/:")
 	at := -1
-	return pathParts.ReplaceAllStringFunc(text, func(part string) string {
+	return pathParts().ReplaceAllStringFunc(text, func(part string) string {
 		at++
 		if at == 0 && first > 0 && kind == otherNames {
 			return r.digits(part)
@@ -322,5 +322,5 @@ func (r *Redactor) principal(resource string) string {
 	if !ok {
 		return r.scan(resource)
 	}
-	return kind + "/" + pathParts.ReplaceAllStringFunc(path, r.identity)
+	return kind + "/" + pathParts().ReplaceAllStringFunc(path, r.identity)
 }

@@ -14,27 +14,27 @@ import (
 
 // shapes of originals that are found wherever they stand, the first first.
 var (
-	urlShape     = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]{1,15}://[^\s"'<>\\^|{}]+`)
-	emailShape   = regexp.MustCompile(`[\pL\pN._%+'-]+@(?:[\pL\pN-]+(?:\.[\pL\pN-]+)*|\[[0-9A-Fa-f.:]+\])`)
-	arnShape     = regexp.MustCompile(`arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[A-Za-z0-9*-]*:[^\s"'\\,;()<>\[\]{}|]+`)
-	ownHostShape = regexp.MustCompile(`(?i)[a-z0-9.*-]*amazonaws\.com(?:\.cn)?`)
-	uuidShape    = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	uniqueShape  = regexp.MustCompile(`(?:AIDA|AROA|AKIA|ASIA|AGPA|AIPA|ANPA|ANVA|APKA|ABIA|ACCA)[A-Z0-9]{12,28}`)
-	idShape      = regexp.MustCompile(`(?:vpce-svc|vpce|vpc|i|sg|eni|subnet|acl|rtb|igw|nat|tgw|vol|ami|mrk)-[0-9a-f]{8,32}`)
-	unitShape    = regexp.MustCompile(`ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|o-[a-z0-9]{10,32}`)
-	rootShape    = regexp.MustCompile(`r-[a-z0-9]{4,32}`)
-	hostIPShape  = regexp.MustCompile(`(?i)ip-\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}`)
-	ipv4Shape    = regexp.MustCompile(`(?:\d{1,3}\.){3}\d{1,3}`)
-	ipv6Shape    = regexp.MustCompile(`(?i)(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|[0-9a-f]{1,4}(?::[0-9a-f]{1,4})+::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?`)
-	dashedShape  = regexp.MustCompile(`\d{4}[-_ ]\d{4}[-_ ]\d{4}`)
-	phoneShape   = regexp.MustCompile(`\+\d[\d() .-]{5,18}\d`)
-	digitsShape  = regexp.MustCompile(`\d{12,}`)
-	numberShape  = regexp.MustCompile(`\d{6,11}`)
-	hexShape     = regexp.MustCompile(`(?:[0-9a-fA-F]{2}){6,}`)
+	urlShape     = pattern(`(?i)[a-z][a-z0-9+.-]{1,15}://[^\s"'<>\\^|{}]+`)
+	emailShape   = pattern(`[\pL\pN._%+'-]+@(?:[\pL\pN-]+(?:\.[\pL\pN-]+)*|\[[0-9A-Fa-f.:]+\])`)
+	arnShape     = pattern(`arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[A-Za-z0-9*-]*:[^\s"'\\,;()<>\[\]{}|]+`)
+	ownHostShape = pattern(`(?i)[a-z0-9.*-]*amazonaws\.com(?:\.cn)?`)
+	uuidShape    = pattern(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	uniqueShape  = pattern(`(?:AIDA|AROA|AKIA|ASIA|AGPA|AIPA|ANPA|ANVA|APKA|ABIA|ACCA)[A-Z0-9]{12,28}`)
+	idShape      = pattern(`(?:vpce-svc|vpce|vpc|i|sg|eni|subnet|acl|rtb|igw|nat|tgw|vol|ami|mrk)-[0-9a-f]{8,32}`)
+	unitShape    = pattern(`ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|o-[a-z0-9]{10,32}`)
+	rootShape    = pattern(`r-[a-z0-9]{4,32}`)
+	hostIPShape  = pattern(`(?i)ip-\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}`)
+	ipv4Shape    = pattern(`(?:\d{1,3}\.){3}\d{1,3}`)
+	ipv6Shape    = pattern(`(?i)(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|[0-9a-f]{1,4}(?::[0-9a-f]{1,4})+::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?`)
+	dashedShape  = pattern(`\d{4}[-_ ]\d{4}[-_ ]\d{4}`)
+	phoneShape   = pattern(`\+\d[\d() .-]{5,18}\d`)
+	digitsShape  = pattern(`\d{12,}`)
+	numberShape  = pattern(`\d{6,11}`)
+	hexShape     = pattern(`(?:[0-9a-fA-F]{2}){6,}`)
 
-	percentShape = regexp.MustCompile(`[^\s"'<>]*%[0-9A-Fa-f]{2}[^\s"'<>]*`)
-	base64Shape  = regexp.MustCompile(`[A-Za-z0-9+/_-]{12,}={0,2}`)
-	escapeShape  = regexp.MustCompile(`\\(?:u00|x)[0-7][0-9a-fA-F]`)
+	percentShape = pattern(`[^\s"'<>]*%[0-9A-Fa-f]{2}[^\s"'<>]*`)
+	base64Shape  = pattern(`[A-Za-z0-9+/_-]{12,}={0,2}`)
+	escapeShape  = pattern(`\\(?:u00|x)[0-7][0-9a-fA-F]`)
 )
 
 // mostLayers is how deep encodings within encodings are looked into, mostNested how deep ARNs within ARNs are. What goes deeper becomes a pseudonym
@@ -65,12 +65,12 @@ func (r *Redactor) layer(text string, words bool) string {
 		if changed, ok := inEscapes(text, deeper); ok {
 			return changed
 		}
-		p = p.split(percentShape, func(token string) (string, bool) { return inside(token, url.PathUnescape, url.PathEscape, deeper) })
-		p = p.splitWhole(hexShape, func(token string) (string, bool) {
+		p = p.split(percentShape(), func(token string) (string, bool) { return inside(token, url.PathUnescape, url.PathEscape, deeper) })
+		p = p.splitWhole(hexShape(), func(token string) (string, bool) {
 			return inside(token, func(t string) (string, error) { b, err := hex.DecodeString(t); return string(b), err },
 				func(t string) string { return hex.EncodeToString([]byte(t)) }, deeper)
 		})
-		p = p.split(base64Shape, func(token string) (string, bool) { return r.inBase64(token, deeper) })
+		p = p.split(base64Shape(), func(token string) (string, bool) { return r.inBase64(token, deeper) })
 	}
 	p = r.shaped(p)
 	if words {
@@ -95,10 +95,10 @@ func inEscapes(text string, redact func(string) string) (string, bool) {
 			return changed, true
 		}
 	}
-	if !escapeShape.MatchString(text) {
+	if !escapeShape().MatchString(text) {
 		return text, false
 	}
-	plain := escapeShape.ReplaceAllStringFunc(text, func(e string) string {
+	plain := escapeShape().ReplaceAllStringFunc(text, func(e string) string {
 		code, err := strconv.ParseUint(e[len(e)-2:], 16, 8)
 		if err != nil {
 			return e
@@ -119,40 +119,40 @@ func (r *Redactor) shaped(p pieces) pieces {
 	if arn, ok := ParseARN(text); ok && len(p) == 1 && !strings.ContainsAny(arn.Resource, "\"'{}") {
 		return pieces{{r.arn(arn), true}}
 	}
-	p = p.split(urlShape, func(text string) (string, bool) { return s.url(text), !ownURL(text) })
-	p = p.split(emailShape, always(s.email))
-	p = p.split(arnShape, func(text string) (string, bool) {
+	p = p.split(urlShape(), func(text string) (string, bool) { return s.url(text), !ownURL(text) })
+	p = p.split(emailShape(), always(s.email))
+	p = p.split(arnShape(), func(text string) (string, bool) {
 		arn, ok := ParseARN(text)
 		return r.arn(arn), ok
 	})
-	p = p.splitWhole(ownHostShape, always(r.ownHost))
-	p = p.splitWhole(uuidShape, always(s.uuid))
-	p = p.splitWhole(uniqueShape, always(s.unique))
-	p = p.splitWhole(idShape, always(s.prefixed))
-	p = p.splitWhole(unitShape, always(s.unit))
+	p = p.splitWhole(ownHostShape(), always(r.ownHost))
+	p = p.splitWhole(uuidShape(), always(s.uuid))
+	p = p.splitWhole(uniqueShape(), always(s.unique))
+	p = p.splitWhole(idShape(), always(s.prefixed))
+	p = p.splitWhole(unitShape(), always(s.unit))
 	if strings.Contains(text, "/r-") {
-		p = p.splitWhole(rootShape, always(s.root))
+		p = p.splitWhole(rootShape(), always(s.root))
 	}
-	p = p.splitWhole(hostIPShape, func(text string) (string, bool) {
+	p = p.splitWhole(hostIPShape(), func(text string) (string, bool) {
 		return "ip-" + strings.ReplaceAll(s.address(strings.ReplaceAll(text[3:], "-", ".")), ".", "-"), true
 	})
-	p = p.splitWhole(ipv6Shape, always(s.address))
-	p = p.splitWhole(ipv4Shape, always(s.address))
-	p = p.splitWhole(dashedShape, func(text string) (string, bool) {
+	p = p.splitWhole(ipv6Shape(), always(s.address))
+	p = p.splitWhole(ipv4Shape(), always(s.address))
+	p = p.splitWhole(dashedShape(), func(text string) (string, bool) {
 		id := s.account(text[:4] + text[5:9] + text[10:])
 		return id[:4] + text[4:5] + id[4:8] + text[9:10] + id[8:], true
 	})
-	p = p.split(phoneShape, always(s.phone))
-	p = p.splitWhole(numberShape, func(text string) (string, bool) { // an account's id that lost its zeros as a number
+	p = p.split(phoneShape(), always(s.phone))
+	p = p.splitWhole(numberShape(), func(text string) (string, bool) { // an account's id that lost its zeros as a number
 		id := strings.Repeat("0", 12-len(text)) + text
 		return s.account(id), r.known.accounts[id]
 	})
-	return p.split(digitsShape, func(text string) (string, bool) { changed := r.digits(text); return changed, changed != text })
+	return p.split(digitsShape(), func(text string) (string, bool) { changed := r.digits(text); return changed, changed != text })
 }
 
 // digits replaces account ids in a text: any twelve digits, and those of a known account within more digits.
 func (r *Redactor) digits(text string) string {
-	return digitsShape.ReplaceAllStringFunc(text, func(run string) string {
+	return digitsShape().ReplaceAllStringFunc(text, func(run string) string {
 		if len(run) == 12 {
 			return r.secret.account(run)
 		}

@@ -3,13 +3,12 @@ package snapshots
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // ownWord are words of AWS that are no originals, whoever bears them.
-var ownWord = regexp.MustCompile(`(?i)^(arn|aws(-[a-z-]+)?|root|user|users|role|roles|group|policy|federated-user|assumed-role|instance-profile|saml-provider|` +
+var ownWord = pattern(`(?i)^(arn|aws(-[a-z-]+)?|root|user|users|role|roles|group|policy|federated-user|assumed-role|instance-profile|saml-provider|` +
 	`oidc-provider|mfa|server-certificate|alias|alarm|trail|topic|log-group|log-stream|key|bucket|IAMUser|AssumedRole|FederatedUser|AWSAccount|AWSService|` +
 	`AwsApiCall|AwsServiceEvent|AwsConsoleSignIn|true|false|null|none|yes|no|success|failure|denied|error|throttled|not_attempted|ok|sum|average|minimum|` +
 	`maximum|samplecount|count|seconds|cloudtrail|cloudwatch|logs|sns|sqs|iam|sts|kms|lambda|events|securityhub|organizations|s3|all|readonly|` +
@@ -18,7 +17,7 @@ var ownWord = regexp.MustCompile(`(?i)^(arn|aws(-[a-z-]+)?|root|user|users|role|
 // isOwn tells whether a text is AWS's own rather than an account's.
 func isOwn(text string) bool {
 	lower := strings.ToLower(text)
-	return ownWord.MatchString(text) || IsRegion(text) || strings.HasSuffix(lower, ".amazonaws.com") || strings.HasSuffix(lower, ".amazonaws.com.cn") ||
+	return ownWord().MatchString(text) || IsRegion(text) || strings.HasSuffix(lower, ".amazonaws.com") || strings.HasSuffix(lower, ".amazonaws.com.cn") ||
 		strings.HasPrefix(text, "AWSServiceRoleFor") || strings.HasPrefix(text, "AWS/") || strings.HasPrefix(text, "aws/") ||
 		strings.HasPrefix(text, "alias/aws/") || strings.Trim(text, "*?0123456789.-_/:+ ") == ""
 }
@@ -30,32 +29,32 @@ var paramNames = map[string]string{
 }
 
 // awsConstant is a text that is as a whole one of AWS's own: the name of an event, a type, an error code, a service, with wildcards.
-var awsConstant = regexp.MustCompile(`^\*?(?:(?:Client\.|Server\.)?[A-Z][A-Za-z0-9]*|[a-z0-9.-]*amazonaws\.com(?:\.cn)?|AWS::[A-Za-z0-9:]+|true|false)\*?$`)
+var awsConstant = pattern(`^\*?(?:(?:Client\.|Server\.)?[A-Z][A-Za-z0-9]*|[a-z0-9.-]*amazonaws\.com(?:\.cn)?|AWS::[A-Za-z0-9:]+|true|false)\*?$`)
 
 // closedWord is a text that may be AWS's word, a setting, a selector or a schedule; another stands there by mistake.
-var closedWord = regexp.MustCompile(`^[A-Za-z0-9_$.:/*?,() +-]{1,80}$`)
+var closedWord = pattern(`^[A-Za-z0-9_$.:/*?,() +-]{1,80}$`)
 
 // closed is the text of a field that holds words of AWS alone.
 func (r *Redactor) closed(text string) string {
-	if _, isARN := ParseARN(text); isARN || !closedWord.MatchString(text) {
+	if _, isARN := ParseARN(text); isARN || !closedWord().MatchString(text) {
 		return r.scan(text)
 	}
 	return r.shapesOf(text)
 }
 
 // closedSelector is a field of an advanced event selector whose values are AWS's own words.
-var closedSelector = regexp.MustCompile(`^(eventCategory|readOnly|resources\.type|eventSource|eventName|eventType|errorCode|sessionCredentialFromConsole)$`)
+var closedSelector = pattern(`^(eventCategory|readOnly|resources\.type|eventSource|eventName|eventType|errorCode|sessionCredentialFromConsole)$`)
 
 // constant is what a field of AWS's own words is compared with: it stays if it is such a word, whoever else bears it.
 func (r *Redactor) constant(text string) string {
-	if awsConstant.MatchString(text) || isOwn(text) {
+	if awsConstant().MatchString(text) || isOwn(text) {
 		return r.shapesOf(text)
 	}
 	return r.scan(text)
 }
 
 // reserved are words that stand in snapshots as AWS's own, beside the names of fields.
-var reserved = regexp.MustCompile(`(?i)^(management|data|identity|exists|insight|network|activity|security|default|threshold|publish|service|principal|` +
+var reserved = pattern(`(?i)^(management|data|identity|exists|insight|network|activity|security|default|threshold|publish|service|principal|` +
 	`condition|statement|resource|resources|action|effect|allow|deny|breaching|notBreaching|ignore|missing|fields|filter|stats|parse|type|match|metrics|` +
 	`describe|list|trails|topics|subscriptions|alarms|names|identities|endpoints|texts|errorMessage|userIdentity|userName|eventName|eventSource|eventType|eventCategory|` +
 	`responseElements|requestParameters|additionalEventData|sessionContext|sessionIssuer|recipientAccountId|mfaAuthenticated|StopLogging|AccessDenied|` +
@@ -66,7 +65,7 @@ var reserved = regexp.MustCompile(`(?i)^(management|data|identity|exists|insight
 func (r *Redactor) Notes() []string {
 	var notes []string
 	for _, word := range slices.Sorted(maps.Keys(r.known.pseudonym)) {
-		if reserved.MatchString(word) || isFieldName(word) {
+		if reserved().MatchString(word) || isFieldName(word) {
 			notes = append(notes, fmt.Sprintf("%q is a name here and a word of AWS: where it is a word of AWS it stays", word))
 		}
 	}

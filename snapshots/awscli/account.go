@@ -58,7 +58,7 @@ func (b *builder) partition() string {
 			continue
 		}
 		for _, field := range f.ownFields() {
-			if found := ownARN.FindStringSubmatch(field); found != nil {
+			if found := ownARN().FindStringSubmatch(field); found != nil {
 				arn, _ := snapshots.ParseARN(found[1])
 				return arn.Partition
 			}

@@ -1,7 +1,6 @@
 package awscli
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -90,19 +89,19 @@ func flattened(name string) string {
 	}, name)
 }
 
-var numbered = regexp.MustCompile(`^[.\-(@=+, ]*[0-9]*\)?$`)
+var numbered = pattern(`^[.\-(@=+, ]*[0-9]*\)?$`)
 
 // separated tells whether what follows a call's name is no part of another call's name.
 func separated(rest string, s scope) bool {
 	return rest == "" || strings.ContainsAny(rest[:1], ".@=+,(") || s == about && rest[0] == '-' ||
-		numbered.MatchString(rest) || regionIn(rest) != ""
+		numbered().MatchString(rest) || regionIn(rest) != ""
 }
 
-var regionPattern = regexp.MustCompile(`(?:^|[^a-z0-9])([a-z]{2,4}(?:-[a-z]+){1,2}-[0-9]{1,2})(?:$|[^a-z0-9])`)
+var regionPattern = pattern(`(?:^|[^a-z0-9])([a-z]{2,4}(?:-[a-z]+){1,2}-[0-9]{1,2})(?:$|[^a-z0-9])`)
 
 // regionIn is the region that a name holds, "" if it holds none.
 func regionIn(name string) string {
-	found := regionPattern.FindStringSubmatch(name)
+	found := regionPattern().FindStringSubmatch(name)
 	if found == nil || !snapshots.IsRegion(found[1]) {
 		return ""
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/cistern-audit/cistern/snapshots"
@@ -18,7 +17,7 @@ type failure struct {
 
 func (f *failure) kind() snapshots.GapKind { return snapshots.KindOfCode(f.code) }
 
-var clientError = regexp.MustCompile(`An error occurred \(([^)]*)\) when calling the (\w+) operation(?: \([^)]*\))?: *(.*)`)
+var clientError = pattern(`An error occurred \(([^)]*)\) when calling the (\w+) operation(?: \([^)]*\))?: *(.*)`)
 
 // troubles are errors of the AWS CLI itself, which never reached AWS or never came back.
 var troubles = []struct{ text, code string }{
@@ -45,7 +44,7 @@ var troubles = []struct{ text, code string }{
 
 // failureIn finds an error of the AWS CLI in a text, nil if there is none.
 func failureIn(text string) *failure {
-	if found := clientError.FindStringSubmatch(text); found != nil {
+	if found := clientError().FindStringSubmatch(text); found != nil {
 		message := shortened(found[3])
 		if strings.HasPrefix(message, "<") {
 			message = "a web page came in the place of an answer"

@@ -172,7 +172,7 @@ func (b *builder) oneGroupOnly() {
 	whole := map[string]bool{}
 	c := b.call("describe-metric-filters")
 	for _, f := range b.answers(c.operation) {
-		if f.guessed || numbered.MatchString(f.name) || regionIn(f.name) != "" {
+		if f.guessed || numbered().MatchString(f.name) || regionIn(f.name) != "" {
 			whole[f.region] = true
 		} else {
 			asked[f.region] = append(asked[f.region], plain(f.name))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -63,13 +62,13 @@ func (f *file) placeByContent() error {
 	return nil
 }
 
-var ownARN = regexp.MustCompile(`"(arn:[a-z0-9-]+:[a-z0-9]+:[a-z0-9-]*:[0-9]*:[^"\\]*)"`)
+var ownARN = pattern(`"(arn:[a-z0-9-]+:[a-z0-9]+:[a-z0-9-]*:[0-9]*:[^"\\]*)"`)
 
 // own is the account and the region that the ARNs of an answer name, "" where they name none or several.
 func (f *file) own() (account, region string) {
 	accounts, regions := map[string]bool{}, map[string]bool{}
 	for _, field := range f.ownFields() {
-		for _, found := range ownARN.FindAllStringSubmatch(field, -1) {
+		for _, found := range ownARN().FindAllStringSubmatch(field, -1) {
 			arn, ok := snapshots.ParseARN(found[1])
 			if !ok {
 				continue
