@@ -73,6 +73,7 @@ var recordFields = map[string]shape{
 	"$.userIdentity.sessionContext.attributes": object | missing,
 	"$.userIdentity.sessionContext.attributes.mfaAuthenticated": optional,
 	"$.userIdentity.sessionContext.attributes.creationDate":     optional,
+	"$.userIdentity.sessionContext.assumedRoot":                 optional, // "true" in a session that sts:AssumeRoot gave
 	"$.userIdentity.sessionContext.sessionIssuer":               object | missing,
 	"$.userIdentity.sessionContext.sessionIssuer.type":          optional,
 	"$.userIdentity.sessionContext.sessionIssuer.userName":      optional,
