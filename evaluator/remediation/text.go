@@ -2,6 +2,7 @@ package remediation
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -165,17 +166,17 @@ func (t *text) steps(p *Plan) {
 
 func (t *text) proof(p *Plan) {
 	t.WriteString("\n  Controls, now and when all of this is done\n")
+	marks := map[report.Status]string{report.Pass: "✓", report.Fail: "✗", report.Unknown: "?"}
 	for _, c := range p.Controls {
-		mark := "✓"
-		if c.After != report.Pass {
-			mark = "✗"
-		}
-		t.line(fmt.Sprintf("    %s %-5s %s -> %-8s ", mark, c.ID, c.Before, c.After), "                            ", c.Title)
+		first := fmt.Sprintf("    %s %-5s %s -> %s  ", cmp.Or(marks[c.After], "-"), c.ID, c.Before, c.After)
+		t.line(first, strings.Repeat(" ", len([]rune(first))), c.Title)
 	}
 	for _, a := range p.Assumptions {
 		t.line("  assuming that ", "    ", p.Resolve(a))
 	}
-	t.line("  ", "  ", "The changes were made on a copy of the snapshot, and the same policies judged it: no control that passes now would no longer do so.")
+	if len(p.Changes)+len(p.Assumptions) > 0 {
+		t.line("  ", "  ", "The changes were made on a copy of the snapshot, and the same policies judged it: no control that passes now would no longer do so.")
+	}
 }
 
 // WriteJSON writes the result as JSON. A variable of a plan stands in it as ${NAME}.
