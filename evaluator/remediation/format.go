@@ -21,6 +21,7 @@ type Format struct {
 func Formats() []Format {
 	return []Format{
 		{"aws-cli", "a bash script of AWS CLI calls", ".sh", writeShell},
+		{"terraform", "a configuration of Terraform, with imports of what is there", ".tf", writeTerraform},
 	}
 }
 
