@@ -66,7 +66,7 @@ bench-collect: ## how fast accounts are read, from a server that answers after 5
 	$(GO) test -run '^$$' -bench 'Account|Organization' -benchtime 1x ./collector
 
 bench-peers: ## beside opa and conftest, built from source; minutes (PEERS_N=1000 accounts, PEERS_FLAGS="-eval 0 -conftest 0" for all)
-	cd test/peers && $(GO) test ./... && $(GO) run . -n $(PEERS_N) $(PEERS_FLAGS)
+	cd test/peers && $(GO) test -count=1 ./... && $(GO) run . -n $(PEERS_N) $(PEERS_FLAGS)
 
 bench-scale: ## whether cost grows with what is judged and no faster: two tables; minutes (SCALE_FLAGS="-accounts 10,100 -- --level 1")
 	$(GO) run ./test/fleet/scale $(SCALE_FLAGS)
