@@ -11,7 +11,7 @@ import (
 )
 
 // addSteps are what a human must do, in order: before the changes, after them, and in place of those that were not found.
-func (m *mending) addSteps(p *Plan, served map[ref][]string) {
+func (m *mending) addSteps(p *Plan, served map[ref][]string, after []report.Result) {
 	var instead []Step
 	for _, made := range m.now.promises {
 		if made.account != p.Account {
@@ -32,6 +32,13 @@ func (m *mending) addSteps(p *Plan, served map[ref][]string) {
 		reason := m.failed[g.key()]
 		if g.account != p.Account || reason == "" {
 			continue
+		}
+		is := find(after, func(r *report.Result) bool { return r.ID == g.row.ID })
+		switch {
+		case is == nil || is.Status == report.Pass: // by what was changed for others
+			continue
+		case is.Status != g.row.Status: // it has come that far
+			reason = cmp.Or(strings.Join(report.WaysOut(is), " "), reason)
 		}
 		if i := slices.IndexFunc(instead, func(s Step) bool { return s.Text == reason }); i >= 0 {
 			instead[i].Controls = append(instead[i].Controls, g.row.ID)

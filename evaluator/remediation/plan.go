@@ -182,7 +182,7 @@ func (m *mending) result(ctx context.Context, inputs []evaluator.Input) (*Result
 		s := m.start.at(a.Account)
 		p := Plan{
 			Account: a.Account, Alias: a.Alias, Partition: s.Account.Partition, CollectedAt: a.Snapshot.CollectedAt, Digest: a.Snapshot.Digest,
-			Variables: []Variable{}, Changes: []Change{}, Steps: []Step{}, Controls: []Control{}, Assumptions: []string{},
+			Variables: []Variable{}, Changes: []Change{}, Steps: []Step{}, Controls: []Control{}, Accounts: []string{}, Assumptions: []string{},
 		}
 		for _, in := range inputs { // of the snapshot as it was given
 			if in.Snapshot.Account.ID == a.Account {
@@ -193,9 +193,9 @@ func (m *mending) result(ctx context.Context, inputs []evaluator.Input) (*Result
 				p.Digest = digest
 			}
 		}
-		served := m.served(after)
+		served := m.served(after, &p)
 		m.addChanges(&p, served)
-		m.addSteps(&p, served)
+		m.addSteps(&p, served, after[a.Account])
 		m.addControls(&p, after[a.Account])
 		m.addVariables(&p)
 		r.Plans = append(r.Plans, p)
@@ -235,28 +235,33 @@ func (m *mending) inOrder(account string, ids []string) []string {
 }
 
 // served are the controls that rest on what was changed, besides those that it was changed for: those that were to be mended, pass now, and
-// whose findings point there.
-func (m *mending) served(after map[string][]report.Result) map[ref][]string {
+// whose findings point there. Where that is in another account, the plan says so.
+func (m *mending) served(after map[string][]report.Result, p *Plan) map[ref][]string {
 	found := map[ref][]string{}
+	refs := slices.Collect(maps.Keys(m.now.touched))
+	for _, made := range m.now.promises {
+		if _, known := m.now.touched[made.about]; made.step != nil && !known {
+			refs = append(refs, made.about)
+		}
+	}
 	for _, g := range m.goals {
 		row := find(after[g.account], func(r *report.Result) bool { return r.ID == g.row.ID })
 		if row == nil || row.Status != report.Pass {
 			continue
 		}
-		refs := slices.Collect(maps.Keys(m.now.touched))
-		for _, made := range m.now.promises {
-			if _, known := m.now.touched[made.about]; made.step != nil && !known {
-				refs = append(refs, made.about)
-			}
-		}
 		for _, f := range row.Findings {
 			for _, r := range refs {
-				if m.restsOn(&f, g.account, r) {
-					found[r] = append(found[r], g.row.ID)
+				if !m.restsOn(&f, g.account, r) {
+					continue
+				}
+				found[r] = append(found[r], g.row.ID)
+				if g.account == p.Account && r.account != p.Account && m.now.at(r.account) != nil && !slices.Contains(p.Accounts, r.account) {
+					p.Accounts = append(p.Accounts, r.account)
 				}
 			}
 		}
 	}
+	slices.Sort(p.Accounts)
 	return found
 }
 

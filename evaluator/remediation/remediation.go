@@ -59,6 +59,8 @@ type Plan struct {
 	Changes     []Change   `json:"changes"` // in the order in which they must be made
 	Steps       []Step     `json:"steps"`   // for a human, in order
 	Controls    []Control  `json:"controls"`
+	// Accounts are others of the run whose plans must be carried out, too, before this account's controls pass.
+	Accounts []string `json:"needs_accounts"`
 	// Assumptions are what the proof takes for granted: that a subscriber confirms, that a trail delivers.
 	Assumptions []string `json:"assumptions"`
 }

@@ -13,6 +13,9 @@ func writeShell(w io.Writer, p *Plan) error {
 	var b bytes.Buffer
 	b.WriteString("#!/usr/bin/env bash\n")
 	comment(&b, fmt.Sprintf("What account %s needs, as its snapshot of %s shows it (%s). Made by cistern fix.", p.Account, p.CollectedAt, p.Digest))
+	if len(p.Accounts) > 0 {
+		comment(&b, "It takes the changes and steps of "+strings.Join(p.Accounts, ", ")+", too.")
+	}
 	if len(p.Changes) == 0 {
 		comment(&b, "There is nothing that a change would mend.")
 		writeSteps(&b, p)

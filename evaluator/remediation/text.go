@@ -171,6 +171,9 @@ func (t *text) proof(p *Plan) {
 		first := fmt.Sprintf("    %s %-5s %s -> %s  ", cmp.Or(marks[c.After], "-"), c.ID, c.Before, c.After)
 		t.line(first, strings.Repeat(" ", len([]rune(first))), c.Title)
 	}
+	if len(p.Accounts) > 0 {
+		t.line("  ", "    ", "This takes the changes and steps of "+strings.Join(p.Accounts, ", ")+", too.")
+	}
 	for _, a := range p.Assumptions {
 		t.line("  assuming that ", "    ", p.Resolve(a))
 	}
