@@ -170,6 +170,7 @@ func (e *Engine) speechless(ctx context.Context, source int, inputs []Input) (Po
 			return nil, err
 		}
 		asked := r.question(r.subjects[0], nil)
+		defer asked.hand.rest()
 		for _, slug := range slices.Sorted(maps.Keys(e.controls)) {
 			p := e.controls[slug]
 			if p.source != source {

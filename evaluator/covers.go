@@ -153,12 +153,40 @@ func (b *builtins) decide(q *coverQuestion) (*ast.Term, error) {
 		}
 		question.Deployed = append(question.Deployed, pattern)
 	}
-	answer, err := answerTerm(question)
+	found, err := b.decideTouching(q, question)
 	if err != nil {
 		return nil, err
 	}
+	answer := ast.NewObject()
+	found.Foreach(answer.Insert)
 	answer.Insert(ast.InternedTerm("invalid"), ast.ArrayTerm(invalid...))
+	if at(found, ast.InternedTerm("answer")).Compare(ast.String(filterpattern.Covered.String())) == 0 {
+		if err := insertEvent(answer, "over_broad", filterpattern.OverBroad(question)); err != nil {
+			return nil, err
+		}
+	}
 	return ast.NewTerm(answer), nil
+}
+
+// decideTouching answers for the deployed patterns that may matter. They are few, and the same where the others differ: from
+// account to account, the answer is known.
+func (b *builtins) decideTouching(q *coverQuestion, question filterpattern.Question) (ast.Object, error) {
+	question.Deployed = filterpattern.Touching(question.Required, question.Deployed)
+	about := *q
+	about.deployed = nil
+	for _, p := range question.Deployed {
+		about.deployed = append(about.deployed, p.String())
+	}
+	key := about.key()
+	if found, ok := b.decided.get(key); ok {
+		return found, nil
+	}
+	found, err := answerTerm(question)
+	if err != nil {
+		return nil, err
+	}
+	b.decided.put(key, found)
+	return found, nil
 }
 
 // all parses the patterns of the policy or the edition: one that AWS would refuse is their mistake.
@@ -181,20 +209,9 @@ func answerTerm(q filterpattern.Question) (ast.Object, error) {
 		"answer", ast.StringTerm(d.Answer.String()),
 		"assumes", ast.StringTerm(d.Assumes.String()),
 		"required", ast.InternedTerm(d.Required)).Value.(ast.Object)
-	insert := func(name string, event []byte) error {
-		if event == nil {
-			return nil
-		}
-		value, err := decode(event)
-		if err != nil {
-			return fmt.Errorf("%s: read: %w", name, err)
-		}
-		answer.Insert(ast.InternedTerm(name), ast.NewTerm(value))
-		return nil
-	}
 	switch d.Answer {
 	case filterpattern.Covered:
-		return answer, insert("over_broad", filterpattern.OverBroad(q))
+		return answer, nil
 	case filterpattern.Undecided:
 		answer.Insert(ast.InternedTerm("reason"), ast.StringTerm(d.Reason))
 		return answer, nil
@@ -205,7 +222,20 @@ func answerTerm(q filterpattern.Question) (ast.Object, error) {
 		"missed", textsTerm(near.Missed),
 		"text", ast.StringTerm(near.String()),
 		"excluded_by", textsTerm(near.ExcludedBy)))
-	return answer, insert("event", d.Event)
+	return answer, insertEvent(answer, "event", d.Event)
+}
+
+// insertEvent adds an event to an answer, if there is one.
+func insertEvent(answer ast.Object, name string, event []byte) error {
+	if event == nil {
+		return nil
+	}
+	value, err := decode(event)
+	if err != nil {
+		return fmt.Errorf("%s: read: %w", name, err)
+	}
+	answer.Insert(ast.InternedTerm(name), ast.NewTerm(value))
+	return nil
 }
 
 func textsTerm(texts []string) *ast.Term {

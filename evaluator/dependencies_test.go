@@ -122,6 +122,7 @@ func verdictsOf(t *testing.T, e *Engine, sample, without string) map[string]verd
 		t.Fatal(err)
 	}
 	asked, all := r.question(r.subjects[0], nil), map[string]verdict{}
+	defer asked.hand.rest()
 	for slug, p := range e.controls {
 		if all[slug], err = asked.ask(t.Context(), p); err != nil {
 			t.Fatal(err)

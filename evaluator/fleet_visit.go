@@ -48,6 +48,7 @@ func (v *visit) judge(ctx context.Context) (*Judged, error) {
 	account := accountOf(s)
 	fragments := v.link(ctx)
 	asked := v.question(s, fragments)
+	defer asked.hand.rest()
 	others := v.excepting(asked)
 	for _, row := range v.rows {
 		result := resultOf(row, v.options.Parameters)

@@ -172,6 +172,7 @@ func unstopped(t *testing.T, mine map[string]string, compile bool, limit time.Du
 		return err
 	}
 	asked := r.question(r.subjects[0], nil)
+	defer asked.hand.rest()
 	asked.limits = l
 	_, err = asked.ask(t.Context(), e.controls["bad"])
 	return err

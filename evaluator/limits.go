@@ -59,8 +59,31 @@ const (
 	lastStack  = 256 << 20 // and at which there is no time left: at 512 MiB Go ends the process, and says nothing a user understands
 )
 
+// hand is a goroutine that does one piece of work after another. OPA's evaluation is deeply recursive: a stack that has grown for the
+// first control need not grow for each of the others.
+type hand chan func()
+
+func newHand() hand {
+	h := make(hand)
+	go func() {
+		for work := range h {
+			work()
+		}
+	}()
+	return h
+}
+
+// rest ends the goroutine, when it has done what it was given.
+func (h hand) rest() { close(h) }
+
 // bounded does some work within limits. An *overrun is why it was told to stop, a StuckError that it did not.
 func bounded[T any](ctx context.Context, l limits, what string, work func(context.Context) (T, error)) (T, error) {
+	h := newHand()
+	defer h.rest()
+	return boundedBy(ctx, h, l, what, work)
+}
+
+func boundedBy[T any](ctx context.Context, h hand, l limits, what string, work func(context.Context) (T, error)) (T, error) {
 	within, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if l.time > 0 {
@@ -77,7 +100,7 @@ func bounded[T any](ctx context.Context, l limits, what string, work func(contex
 	}
 	done := make(chan outcome, 1)
 	w := newWatch(l)
-	go func() {
+	h <- func() {
 		var o outcome
 		defer func() {
 			if cause := recover(); cause != nil {
@@ -86,7 +109,7 @@ func bounded[T any](ctx context.Context, l limits, what string, work func(contex
 			done <- o
 		}()
 		o.value, o.err = work(within)
-	}()
+	}
 	for {
 		pause, wake := context.WithTimeout(context.Background(), watchEvery)
 		select {
@@ -116,7 +139,7 @@ func (q *question) ask(ctx context.Context, p *policy) (verdict, error) {
 	if q.limits == (limits{}) {
 		return q.answer(ctx, p)
 	}
-	v, err := bounded(ctx, q.limits, fmt.Sprintf("%s: control %s", p.File, p.Slug), func(within context.Context) (verdict, error) { return q.answer(within, p) })
+	v, err := boundedBy(ctx, q.hand, q.limits, fmt.Sprintf("%s: control %s", p.File, p.Slug), func(within context.Context) (verdict, error) { return q.answer(within, p) })
 	if err == nil {
 		return v, nil
 	}

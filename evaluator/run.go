@@ -207,13 +207,14 @@ type question struct {
 	cache    topdown.VirtualCache
 	watching []rego.EvalOption
 	limits   limits
+	hand     hand  // does the work
 	overran  *bool // set where a control took more than the limits: of all questions about the account
 }
 
 func (p *plan) question(s *subject, fragments []*fragment) *question {
 	return &question{
 		inputOf(s, fragments), judgement{p.factsAt(p.clock(s))}, p.cache(), p.options.watching(),
-		limits{time: p.options.Timeout, memory: p.options.Memory}, new(bool),
+		limits{time: p.options.Timeout, memory: p.options.Memory}, newHand(), new(bool),
 	}
 }
 

@@ -44,6 +44,7 @@ func (e *Engine) Trace(ctx context.Context, inputs []Input, o Options, t TraceOf
 	}
 	v := r.visit(s, r)
 	asked := r.question(s, v.link(ctx))
+	defer asked.hand.rest()
 	if v.err != nil {
 		return v.err
 	}
