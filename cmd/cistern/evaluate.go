@@ -136,7 +136,11 @@ func (f *evaluateFlags) judgeFleet(ctx context.Context, std stdio, engine *evalu
 	}
 	easeCollection()
 	options.Print = printTo(std.err)
-	run := &fleetRun{std, engine, options, all, part, p}
+	outputs, err := f.all()
+	if err != nil {
+		return err
+	}
+	run := &fleetRun{std, engine, options, all, part, p, outputs}
 	return run.judge(ctx, func(r *report.Stream) error {
 		write := func() error { return f.writeStream(std, r) }
 		if part != nil { // what the exit code says is the whole's to say
@@ -219,14 +223,16 @@ func beside[T any](ctx context.Context, f *evaluateFlags, read func() (T, error)
 }
 
 // easeCollection lets garbage grow further before it is collected, up to some times what was read: a run is short, and what it
-// keeps lives to its end anyway.
+// keeps lives to its end anyway. GOMEMLIMIT says better how much there is.
 func easeCollection() {
 	const percent, least, times = 400, 400 << 20, 6
 	var memory runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&memory)
 	debug.SetGCPercent(percent)
-	debug.SetMemoryLimit(max(least, times*int64(memory.HeapAlloc)))
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(max(least, times*int64(memory.HeapAlloc)))
+	}
 }
 
 // failOns are what --fail-on takes.

@@ -25,6 +25,7 @@ type fleetRun struct {
 	fleet    *fleet
 	part     *part // nil for all
 	progress *fleetProgress
+	outputs  []output
 }
 
 // judge gives the report to write, which is gone when write returns.
@@ -38,7 +39,7 @@ func (r *fleetRun) judge(ctx context.Context, write func(*report.Stream) error) 
 	if err != nil {
 		return readable(err)
 	}
-	pool, err := newSpool(len(cards))
+	pool, err := newSpool(len(cards), r.outputs)
 	if err != nil {
 		return err
 	}

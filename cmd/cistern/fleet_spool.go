@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/cistern-audit/cistern/evaluator/report"
@@ -22,18 +23,36 @@ type spool struct {
 	sizes  []int
 }
 
-// newSpool is one for so many accounts.
-func newSpool(accounts int) (*spool, error) {
+// newSpool is one for so many accounts. The temporary file stands where the report will, which has room for as much, or else where
+// temporary files do: that may be memory.
+func newSpool(accounts int, outputs []output) (*spool, error) {
 	if accounts <= keepFiles {
 		return &spool{few: []report.Account{}}, nil
 	}
-	file, err := os.CreateTemp("", ".cistern-*.spool")
+	var file *os.File
+	var err error
+	for _, folder := range append(foldersOf(outputs), "") {
+		if file, err = os.CreateTemp(folder, ".cistern-*.spool"); err == nil {
+			break
+		}
+	}
 	if err != nil {
-		return nil, fmt.Errorf("temporary file: %w", err)
+		return nil, usageError(fmt.Errorf("temporary file: %w", err), "TMPDIR names a folder that can be written to")
 	}
 	os.Remove(file.Name()) // where a file in use cannot lose its name, close does it
 	const buffer = 1 << 20
 	return &spool{file: file, out: bufio.NewWriterSize(file, buffer)}, nil
+}
+
+// foldersOf are the folders of the files that will be written.
+func foldersOf(outputs []output) []string {
+	var folders []string
+	for _, out := range outputs {
+		if out.file != "-" && !out.folder() {
+			folders = append(folders, filepath.Dir(out.file))
+		}
+	}
+	return folders
 }
 
 func (s *spool) close() {

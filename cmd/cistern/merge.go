@@ -91,7 +91,11 @@ func (f *mergeFlags) merge(ctx context.Context, std stdio, paths []string) error
 		return err
 	}
 	easeCollection()
-	pool, err := newSpool(keepFiles + 1)
+	outputs, err := f.all()
+	if err != nil {
+		return err
+	}
+	pool, err := newSpool(keepFiles+1, outputs)
 	if err != nil {
 		return err
 	}
