@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/log"
@@ -23,6 +25,9 @@ const (
 	exitUsage  = 2
 )
 
+// runners are the names that Beam knows its runners by; none is prism, in this process.
+var runners = []string{"", "prism", "PrismRunner", "direct", "DirectRunner", "flink", "FlinkRunner", "spark", "SparkRunner", "dataflow", "DataflowRunner", "universal", "PortableRunner", "portable", "dot"}
+
 // run is the whole program but for the process: it returns the exit code. A worker never returns from beam.Init.
 func run(ctx context.Context, args []string, stderr io.Writer) int {
 	var g given
@@ -38,11 +43,14 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 		return tell(stderr, &usageError{err, "cistern-beam --help shows the flags"})
 	}
 	log.LogLevel = "warn"
-	if isTrue(flags, "worker") || isTrue(flags, "beam_verbose") {
+	if isTrue(flags, "worker") {
 		log.LogLevel = "info"
 	}
 	beam.Init()
 	j, err := g.job(flags.Args())
+	if runner := flags.Lookup("runner").Value.String(); err == nil && !slices.Contains(runners, runner) {
+		err = wrong("one of "+strings.Join(runners[1:], ", "), "runner %s: there is none", runner)
+	}
 	if err == nil {
 		err = j.run(ctx)
 	}
@@ -61,6 +69,11 @@ func (j *job) run(ctx context.Context) error {
 	}
 	var files store
 	defer files.close()
+	for _, name := range append(slices.Clone(j.inputs), j.output) {
+		if _, err := files.of(ctx, name); err != nil {
+			return &usageError{err, "files of this machine, gs:// or s3://"}
+		}
+	}
 	if err := files.remove(ctx, below(j.output, manifestName)); err != nil {
 		return err
 	}
