@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -220,19 +218,6 @@ func beside[T any](ctx context.Context, f *evaluateFlags, read func() (T, error)
 	}
 	done := <-reads
 	return engine, done.value, options, done.err
-}
-
-// easeCollection lets garbage grow further before it is collected, up to some times what was read: a run is short, and what it
-// keeps lives to its end anyway. GOMEMLIMIT says better how much there is.
-func easeCollection() {
-	const percent, least, times = 400, 400 << 20, 6
-	var memory runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&memory)
-	debug.SetGCPercent(percent)
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(max(least, times*int64(memory.HeapAlloc)))
-	}
 }
 
 // failOns are what --fail-on takes.

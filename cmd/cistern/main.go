@@ -12,6 +12,7 @@ import (
 )
 
 func main() {
+	startCollection()
 	time.Local = time.UTC // what a policy calls "Local" must be the same on every machine
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)       // a second signal ends the program at once
