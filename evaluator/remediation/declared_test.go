@@ -17,7 +17,7 @@ func TestGoldenDeclared(t *testing.T) {
 	engine, o := shipped(t)
 	for _, name := range declaredSamples {
 		plan := &propose(t, engine, o, sample(t, name)).Plans[0]
-		for _, format := range []string{"terraform"} {
+		for _, format := range []string{"terraform", "cloudformation"} {
 			t.Run(format+"/"+name, func(t *testing.T) {
 				var first, again bytes.Buffer
 				if err := Write(&first, format, plan); err != nil {

@@ -22,6 +22,7 @@ func Formats() []Format {
 	return []Format{
 		{"aws-cli", "a bash script of AWS CLI calls", ".sh", writeShell},
 		{"terraform", "a configuration of Terraform, with imports of what is there", ".tf", writeTerraform},
+		{"cloudformation", "a template of CloudFormation for a stack in each region", ".yaml", writeCloudFormation},
 	}
 }
 

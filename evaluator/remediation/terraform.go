@@ -77,7 +77,7 @@ func (t *terraform) settings() {
 
 // regionLabel is a region as a name of Terraform's language.
 func regionLabel(region string) string {
-	return strings.ToLower(strings.Join(words("region "+region)[1:], "_"))
+	return strings.ToLower(strings.Join(words("region " + region)[1:], "_"))
 }
 
 // terraformTypes are the types of the resources that changes are.
