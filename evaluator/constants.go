@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -119,9 +120,10 @@ func moving(ref ast.Ref) bool {
 	return !ok || name == "as_of"
 }
 
-// constants are the values of steady rules, found for the first account of a run and kept for all others.
+// constants are the values of steady rules, found for one account of a run and kept for all others.
 type constants struct {
-	steady *steady
+	steady func() *steady
+	asked  atomic.Bool // for a cache: most runs judge one account, and nothing needs to be known of others
 	mu     sync.RWMutex
 	known  topdown.VirtualCache
 	number int
@@ -134,7 +136,7 @@ const (
 )
 
 func newConstants(e *Engine) *constants {
-	return &constants{steady: steadyRules(e.compiler), known: topdown.NewVirtualCache()}
+	return &constants{steady: sync.OnceValue(func() *steady { return steadyRules(e.compiler) }), known: topdown.NewVirtualCache()}
 }
 
 // cache is what OPA remembers of one account.
@@ -147,7 +149,10 @@ func (p *plan) cache() topdown.VirtualCache {
 
 // cache is for the rules of one account, over what is known of all.
 func (c *constants) cache() topdown.VirtualCache {
-	return &accountCache{topdown.NewVirtualCache(), c, 0}
+	if c.asked.CompareAndSwap(false, true) {
+		return topdown.NewVirtualCache()
+	}
+	return &accountCache{topdown.NewVirtualCache(), c, c.steady(), 0}
 }
 
 func (c *constants) get(key ast.Ref) (*ast.Term, bool) {
@@ -170,6 +175,7 @@ func (c *constants) put(key ast.Ref, value *ast.Term) {
 type accountCache struct {
 	topdown.VirtualCache
 	constants *constants
+	steady    *steady
 	with      int // how many `with` are in force, which may change what any rule says
 }
 
@@ -184,7 +190,7 @@ func (c *accountCache) Pop() {
 }
 
 func (c *accountCache) Get(key ast.Ref) (*ast.Term, bool) {
-	if c.with == 0 && c.constants.steady.has(key) {
+	if c.with == 0 && c.steady.has(key) {
 		if value, undefined := c.constants.get(key); value != nil || undefined {
 			return value, undefined
 		}
@@ -193,7 +199,7 @@ func (c *accountCache) Get(key ast.Ref) (*ast.Term, bool) {
 }
 
 func (c *accountCache) Put(key ast.Ref, value *ast.Term) {
-	if c.with == 0 && c.constants.steady.has(key) && small(key[1:]) {
+	if c.with == 0 && c.steady.has(key) && small(key[1:]) {
 		c.constants.put(key, value)
 		return
 	}

@@ -1,28 +1,38 @@
 package filterpattern
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"sync"
+)
 
 // OverBroad finds a routine record that some deployed pattern matches though the control does not want it: an alarm on
 // it would ring all day. It is nil when none of the routine records is one.
 func OverBroad(q Question) json.RawMessage {
-	for _, r := range routine {
-		record := newRecord(r.name, r.source, r.identity, r.errorCode, "")
-		for k, v := range r.fields {
-			record[k] = v
-		}
-		text := writeRecord(record)
-		e := NewEvent(text)
+	for _, e := range routineEvents() {
 		if q.wantedByAll(e) {
 			continue
 		}
 		for _, p := range q.Deployed {
 			if q.matches(p, e) == Yes {
-				return text
+				return json.RawMessage(e.message)
 			}
 		}
 	}
 	return nil
 }
+
+// routineEvents are the routine records as events.
+var routineEvents = sync.OnceValue(func() []*Event {
+	var all []*Event
+	for _, r := range routine {
+		record := newRecord(r.name, r.source, r.identity, r.errorCode, "")
+		for k, v := range r.fields {
+			record[k] = v
+		}
+		all = append(all, NewEvent(writeRecord(record)))
+	}
+	return all
+})
 
 // wantedByAll tells whether every accepted pattern might match the event: then it is what the control asks for.
 func (q *Question) wantedByAll(e *Event) bool {
