@@ -94,6 +94,9 @@ func fix(ctx context.Context, std stdio, paths []string, f *fixFlags) error {
 	if err := f.checkTopic(inputs); err != nil {
 		return err
 	}
+	if err := f.checkNames(std, inputs); err != nil {
+		return err
+	}
 	easeCollection()
 	o := f.choice
 	o.Evaluate, o.Unknown, o.Waived = options, f.unknown, f.waived
@@ -173,4 +176,19 @@ func (f *fixFlags) checkTopic(inputs []evaluator.Input) error {
 		}
 	}
 	return usageError(fmt.Errorf("--topic %s: no snapshot has it", f.choice.Topic), "give the snapshot of its account, too, or a name for a new topic")
+}
+
+// checkNames refuses to make changes of a snapshot whose names are pseudonyms: AWS knows none of them.
+func (f *fixFlags) checkNames(std stdio, inputs []evaluator.Input) error {
+	for _, in := range inputs {
+		if len(in.Snapshot.Collection.Redactions) == 0 {
+			continue
+		}
+		if name := f.formatName(); name != "text" && name != "json" {
+			return usageError(fmt.Errorf("%s: fix: the snapshot is redacted, and the account does not know the names in it", in.Name),
+				"make the changes of the snapshot as it was collected; -f text shows what they would be")
+		}
+		say(std.err, "note: ", in.Name+": the snapshot is redacted: the account does not know the names in it")
+	}
+	return nil
 }

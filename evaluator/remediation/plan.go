@@ -23,6 +23,8 @@ type mending struct {
 	failed map[goalKey]string // why a goal was not mended
 	ids    []string           // of the accounts, in the order of the report
 	whole  *report.Report
+
+	careful bool // ask after each change whether it breaks something
 }
 
 type goalKey struct{ account, id string }
@@ -36,12 +38,29 @@ func Propose(ctx context.Context, engine *evaluator.Engine, inputs []evaluator.I
 	if err := m.find(ctx, inputs); err != nil {
 		return nil, err
 	}
-	for _, g := range m.goals {
-		if err := m.pursue(ctx, g); err != nil {
-			return nil, err
-		}
+	known := maps.Clone(m.failed)
+	if err := m.pursueAll(ctx); err != nil {
+		return nil, err
+	}
+	// That a change breaks what passes is rare, and to ask after each is dear: it is asked once, and only if it is so, step by step.
+	broken, err := m.breaks(ctx, m.start, m.now)
+	if err == nil && broken != "" {
+		m.now, m.failed, m.careful = m.start, known, true
+		err = m.pursueAll(ctx)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return m.result(ctx, inputs)
+}
+
+func (m *mending) pursueAll(ctx context.Context) error {
+	for _, g := range m.goals {
+		if err := m.pursue(ctx, g); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // find evaluates the accounts as they are, and lists what is to be mended.
@@ -130,9 +149,11 @@ func (m *mending) pursue(ctx context.Context, g goal) error {
 	if next == m.now {
 		return nil
 	}
-	broken, err := m.breaks(ctx, next)
-	if err != nil {
-		return err
+	broken := ""
+	if m.careful {
+		if broken, err = m.breaks(ctx, m.now, next); err != nil {
+			return err
+		}
 	}
 	if broken != "" {
 		m.failed[g.key()] = "The change that would make it pass makes " + broken + " no longer pass. " + strings.Join(report.WaysOut(&g.row), " ")
@@ -142,11 +163,11 @@ func (m *mending) pursue(ctx context.Context, g goal) error {
 	return nil
 }
 
-// breaks names a control that passed and would no longer do so.
-func (m *mending) breaks(ctx context.Context, next *world) (string, error) {
+// breaks names a control that passed and would no longer do so in a world that another has become.
+func (m *mending) breaks(ctx context.Context, last, next *world) (string, error) {
 	changed := map[string]bool{}
 	for i, p := range next.accounts {
-		if m.now.accounts[i] != p {
+		if last.accounts[i] != p {
 			changed[p.snapshot.Account.ID] = true
 		}
 	}

@@ -112,6 +112,24 @@ func mended(t *testing.T, engine *evaluator.Engine, o Options, s *snapshots.Snap
 	}
 }
 
+// Every edition, and the alarms that AWS and others publish: a fresh account is mended whole.
+func TestEditions(t *testing.T) {
+	engine, o := shipped(t)
+	o.Key = "arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+	all, err := evaluator.Benchmarks([]evaluator.Source{{Name: "policies", FS: policies.FS, Catalogue: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, edition := range all {
+		t.Run(edition.ID, func(t *testing.T) {
+			o.Evaluate.Benchmark = edition
+			s := sample(t, "empty")
+			r := propose(t, engine, o, s)
+			mended(t, engine, o, s, &r.Plans[0])
+		})
+	}
+}
+
 // golden compares a text with testdata/NAME.txt, or rewrites that.
 func golden(t *testing.T, name, got string) {
 	t.Helper()

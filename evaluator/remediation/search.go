@@ -2,6 +2,7 @@ package remediation
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/cistern-audit/cistern/evaluator"
@@ -191,31 +192,34 @@ func textsOf(value any) []string {
 // trim takes back what the changes of alarms do not need: whole alarms first, then of the fields that were put right together those
 // without which the control passes, too.
 func (s *search) trim(ctx context.Context, before, after *world, g goal) (*world, error) {
-	for _, p := range after.accounts {
-		id := p.snapshot.Account.ID
-		for i := range p.snapshot.CloudWatch.Alarms {
-			region, name := p.snapshot.CloudWatch.Alarms[i].Region, p.snapshot.CloudWatch.Alarms[i].AlarmName
-			was := alarmAt(before.at(id), region, name)
-			if was == nil {
+	for _, r := range slices.SortedFunc(maps.Keys(after.touched), compareRefs) {
+		if r.kind != AlarmKind || after.touched[r].create || after.at(r.account) == nil {
+			continue
+		}
+		was := alarmAt(before.at(r.account), r.region, r.name)
+		fields := alarmFields
+		if len(after.touched) > len(before.touched)+1 { // more than this alarm was changed
+			fields = append([]alarmField{wholeAlarm}, alarmFields...)
+		}
+		for _, f := range fields {
+			if f.equal(was, alarmAt(after.at(r.account), r.region, r.name)) {
+				if f.name == wholeAlarm.name { // it was changed for another control
+					break
+				}
 				continue
 			}
-			for _, f := range append([]alarmField{wholeAlarm}, alarmFields...) {
-				if f.equal(was, alarmAt(after.at(id), region, name)) {
-					continue
-				}
-				d := after.draft(g)
-				f.copy(was, alarmAt(d.edit(id), region, name))
-				next, err := d.settled()
-				if err != nil {
-					return nil, err
-				}
-				row, err := s.ask(ctx, next, g)
-				if err != nil {
-					return nil, err
-				}
-				if row.Status == report.Pass {
-					after = next
-				}
+			d := after.draft(g)
+			f.copy(was, alarmAt(d.edit(r.account), r.region, r.name))
+			next, err := d.settled()
+			if err != nil {
+				return nil, err
+			}
+			row, err := s.ask(ctx, next, g)
+			if err != nil {
+				return nil, err
+			}
+			if row.Status == report.Pass {
+				after = next
 			}
 		}
 	}
