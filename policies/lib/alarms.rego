@@ -23,7 +23,7 @@ watched := [cistern.group(object.get(account, ["cloudwatch", "alarms"], []), ["r
 ]
 
 # reaches are how far one matching event is heard, through each of the alarms on a metric without dimensions.
-reaches(metric, feed) := {reach(watch.n, alarm_of(watch), watch.form, feed) |
+reaches(metric, feed) := {reach(watch.n, watch.alarm, watch.form, feed) |
 	some watch in watches(metric)
 	watch.dimensions == []
 }
@@ -35,7 +35,7 @@ reach(n, alarm, form, feed) := rings(n, alarm) if {
 	firing.on(form, feed).state == "maybe"
 } else := [1, 1]
 
-# watches are all the ways in which alarms watch a metric: {n, i, name, dimensions, form}, the form being what firing asks about.
+# watches are all the ways in which alarms watch a metric: {n, i, alarm, dimensions, form}, the form being what firing asks about.
 watches(metric) := array.concat(found, object.get(computed, [metric], [])) if {
 	found := [watch |
 		some [n, i] in direct(metric)
@@ -43,14 +43,12 @@ watches(metric) := array.concat(found, object.get(computed, [metric], [])) if {
 		watch := {
 			"n": n,
 			"i": i,
-			"name": alarm.AlarmName,
+			"alarm": alarm,
 			"dimensions": object.get(alarm, "Dimensions", []),
 			"form": object.filter(alarm, firing.fields),
 		}
 	]
 }
-
-alarm_of(watch) := evidence.accounts[watch.n].cloudwatch.alarms[watch.i]
 
 # computed are the watches of alarms on metric math, by metric.
 computed := {metric: found |
@@ -71,7 +69,7 @@ math := [watch |
 	watch := {
 		"n": n,
 		"i": i,
-		"name": alarm.AlarmName,
+		"alarm": alarm,
 		"metric": [object.get(query, "AccountId", evidence.ids[n]), alarm.region, metric.Namespace, metric.MetricName],
 		"dimensions": object.get(metric, "Dimensions", []),
 		"form": object.union_n([object.filter(alarm, firing.fields), form(query.MetricStat), doubt(returned, measured)]),
@@ -146,8 +144,8 @@ unread_composites := {[n, object.get(gap, "region", "")] |
 
 # uncertain tells that a watch's alarm has no action, but may have composite alarms over it that nobody read.
 uncertain(watch) if {
-	count(unread_composites & {[watch.n, alarm_of(watch).region], [watch.n, ""]}) > 0
-	loudest(watch.n, alarm_of(watch))[1] == 2
+	count(unread_composites & {[watch.n, watch.alarm.region], [watch.n, ""]}) > 0
+	loudest(watch.n, watch.alarm)[1] == 2
 }
 
 # heard is how far an alarm's own actions reach.
@@ -176,7 +174,7 @@ muted := {[n, rule.region, name] |
 	some name in rule.MuteTargets.AlarmNames
 }
 
-is_muted(watch) if [watch.n, alarm_of(watch).region, alarm_of(watch).AlarmName] in muted
+is_muted(watch) if [watch.n, watch.alarm.region, watch.alarm.AlarmName] in muted
 
 # hushed are the places where a mute rule is active and its targets were not read.
 hushed := {[n, rule.region] |
@@ -287,14 +285,14 @@ composite_heard := {node: [min([reach[0] | some reach in reaches]), max([reach[1
 
 # above are the composite alarms over a watch's alarm, at any height.
 above(watch) := [composite |
-	some node in graph.reachable(over, {[watch.n, alarm_of(watch).region, alarm_of(watch).AlarmName]})
+	some node in graph.reachable(over, {[watch.n, watch.alarm.region, watch.alarm.AlarmName]})
 	some composite in homonyms[node]
 ]
 
 # actions are what a watch's alarm does when it rings, by itself and through the composite alarms over it.
-actions(watch) := object.get(alarm_of(watch), "AlarmActions", []) if {
+actions(watch) := object.get(watch.alarm, "AlarmActions", []) if {
 	count(composites) == 0
-} else := array.concat(object.get(alarm_of(watch), "AlarmActions", []), [action |
+} else := array.concat(object.get(watch.alarm, "AlarmActions", []), [action |
 	some composite in above(watch)
 	some action in composite.alarm.AlarmActions
 ])

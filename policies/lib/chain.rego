@@ -47,9 +47,10 @@ attempts(plan) := [attempt(plan.question, standing) | some standing in stood[pla
 # stood are the trails as they stand before anything is asked of their patterns, by whether a control asks for reading events. Calls that
 # change something are writing events: what a trail leaves out of its reading ones does not matter to a control about such calls, as long
 # as the trail records reading events at all.
-stood[true] := [standing(trail) | some trail in trails.listed]
-
-stood[false] := [standing(writing(trail)) | some trail in trails.listed]
+stood := {
+	true: [standing(trail) | some trail in trails.listed],
+	false: [standing(writing(trail)) | some trail in trails.listed],
+}
 
 writing(trail) := object.union(trail, {"capture": {"reads": trail.capture.writes}}) if {
 	count(trail.capture.reads) > 0
@@ -196,9 +197,9 @@ entries(group) := filters.placed(group.arn)
 patterns(group, certainty, stage) := {entry.pattern | some entry in entries(group); entry[certainty] >= stage}
 
 # verbatim are the filters that say what an accepted pattern says, but for spacing. The others need a proof.
-verbatim(question, group) := [entry |
+verbatim(question, group) := [filters.entries[i] |
 	some text in coverage.texts(question)
-	some entry in filters.spelled(group.arn, text)
+	some i in filters.by_text[[group.arn, text]]
 ]
 
 # missed tells that the patterns that may come as far as a stage do not cover a control.

@@ -121,6 +121,15 @@ asked(n, operation, region, subject) if {
 	ledgers[n][about]
 }
 
+# A call that names no topic by its ARN asked of all there are.
+asked(n, operation, region, _) if {
+	some key, _ in ledgers[n]
+	key[0] == operation
+	key[1] in {region, null, ""}
+	not startswith(key[4], "arn:")
+	key[4] != null
+}
+
 # wider are calls that answer all that another answers of one resource.
 wider := {"list-subscriptions-by-topic": ["list-subscriptions"]}
 

@@ -32,11 +32,11 @@ ringing(entry) := [watch |
 	not alarms.is_muted(watch)
 ]
 
-alarm_name(watch) := watch.name
+alarm_name(watch) := watch.alarm.AlarmName
 
 # seen is what a finding names of entries: filters, the alarms on their metrics, what these tell, and where all that stands.
 seen(group, entries) := {
-	"facts": {"log_group": group.arn, "filters": [entry.name], "alarms": [watch.name], "actions": [action]},
+	"facts": {"log_group": group.arn, "filters": [entry.name], "alarms": [watch.alarm.AlarmName], "actions": [action]},
 	"pointers": sort(pointers),
 } if {
 	[entry] := entries
@@ -53,7 +53,7 @@ seen(group, entries) := {
 	"facts": {
 		"log_group": group.arn,
 		"filters": filter_names(entries),
-		"alarms": [name | some name in {watch.name | some watch in watched}],
+		"alarms": [name | some name in {watch.alarm.AlarmName | some watch in watched}],
 		"actions": [action | some action in actions],
 	},
 	"pointers": [pointer | some pointer in ((of_filters | of_alarms) | of_topics)],
@@ -189,7 +189,7 @@ silence(watch, entry) := $"alarm {alarm_name(watch)} is muted by an alarm mute r
 } else := $"alarm {alarm_name(watch)} {firing.on(watch.form, detail(entry).feed).why}"
 
 # inaction says why neither an alarm nor the composite alarms over it act.
-inaction(watch) := concat(", and ", array.concat([idleness(alarms.alarm_of(watch))], [text |
+inaction(watch) := concat(", and ", array.concat([idleness(watch.alarm)], [text |
 	some composite in array.slice(alarms.above(watch), 0, 3)
 	text := $"composite alarm {composite.alarm.AlarmName} over it {idleness(composite.alarm)}"
 ]))
@@ -264,7 +264,7 @@ doubt(entry) := array.flatten([
 	],
 	[{"link": "alarm", "text": text} |
 		some watch in watching(entry)
-		[watch.n, alarms.alarm_of(watch).region] in alarms.hushed
+		[watch.n, watch.alarm.region] in alarms.hushed
 		text := $"alarm {alarm_name(watch)} may be muted: a mute rule is active and the alarms it names were not read"
 	],
 	[{"link": "action", "text": text} |
@@ -272,7 +272,7 @@ doubt(entry) := array.flatten([
 		alarms.uncertain(watch)
 		text := concat(" ", [
 			$"alarm {alarm_name(watch)} does not tell a topic itself, and whether a composite alarm over it does is not known;",
-			$"collect describe-alarms --alarm-types CompositeAlarm in {alarms.alarm_of(watch).region}",
+			$"collect describe-alarms --alarm-types CompositeAlarm in {watch.alarm.region}",
 			$"of account {evidence.ids[watch.n]} (permission cloudwatch:DescribeAlarms)",
 		])
 	],
@@ -299,6 +299,6 @@ notes(group) := [note |
 # resource is the thing to mend.
 resource(entry, stage) := detail(entry).name if {
 	stage < 2
-} else := object.get(alarms.alarm_of(watching(entry)[0]), "AlarmArn", alarm_name(watching(entry)[0])) if {
+} else := object.get(watching(entry)[0].alarm, "AlarmArn", alarm_name(watching(entry)[0])) if {
 	stage < 4
 } else := told(entry)[0]

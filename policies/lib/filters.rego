@@ -133,7 +133,7 @@ measured(n, i, j) := [{"pattern": found.pattern, "sure": -1, "maybe": -1}] if {
 	narrowed := [object.union_n([{"pattern": found.pattern}, certainty(found, reach), within(found, watch)]) |
 		some watch in alarms.watches(found.metric)
 		{dimension.Name | some dimension in watch.dimensions} == object.keys(found.dimensions)
-		reach := alarms.reach(watch.n, alarms.alarm_of(watch), watch.form, found.feed)
+		reach := alarms.reach(watch.n, watch.alarm, watch.form, found.feed)
 	]
 }
 
