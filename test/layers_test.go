@@ -26,6 +26,7 @@ var layers = []layer{
 	{"evaluator/filterpattern", nil, nil},
 	{"evaluator/report", nil, nil},
 	{"evaluator/drift", []string{"snapshots", "evaluator/report"}, nil},
+	{"evaluator/history", []string{"evaluator/report"}, nil},
 	{"evaluator/astfile", nil, []string{"github.com/open-policy-agent/opa/v1/ast"}},
 	{"evaluator", []string{"snapshots", "evaluator/..."}, []string{"github.com/open-policy-agent/opa/v1/...", "gopkg.in/yaml.v3"}},
 	{"evaluator/suite", []string{"snapshots", "evaluator/..."}, []string{"gopkg.in/yaml.v3"}},

@@ -36,7 +36,7 @@ func newConsole(in, out *os.File, complete func(before string) (from int, words 
 		io.Reader
 		io.Writer
 	}{k, out}, "")
-	editor.History = &history{keys: k}
+	editor.History = &inputHistory{keys: k}
 	editor.AutoCompleteCallback = func(line string, pos int, key rune) (string, int, bool) {
 		if key != '\t' {
 			return "", 0, false
@@ -172,14 +172,14 @@ func (k *keys) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// history is what was entered in this session, without blank, repeated and dropped lines.
-type history struct {
+// inputHistory is what was entered in this session, without blank, repeated and dropped lines.
+type inputHistory struct {
 	lines []string
 	keys  *keys
 }
 
 // Add is for the editor to call, as are the others.
-func (h *history) Add(line string) {
+func (h *inputHistory) Add(line string) {
 	if strings.TrimSpace(line) == "" || h.keys.dropped || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
 		return
 	}
@@ -187,7 +187,7 @@ func (h *history) Add(line string) {
 }
 
 // Len is the number of lines.
-func (h *history) Len() int { return len(h.lines) }
+func (h *inputHistory) Len() int { return len(h.lines) }
 
 // At counts from the latest.
-func (h *history) At(i int) string { return h.lines[len(h.lines)-1-i] }
+func (h *inputHistory) At(i int) string { return h.lines[len(h.lines)-1-i] }

@@ -137,7 +137,7 @@ func TestPacked(t *testing.T) {
 
 func TestHistoryKeepsWhatIsWorthIt(t *testing.T) {
 	k := &keys{}
-	h := &history{keys: k}
+	h := &inputHistory{keys: k}
 	for _, line := range []string{"a", " ", "b", "b"} {
 		h.Add(line)
 	}
