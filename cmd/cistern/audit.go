@@ -68,14 +68,14 @@ func audit(ctx context.Context, std stdio, c *collectFlags, e *evaluateFlags, ke
 		if err != nil {
 			return err
 		}
-		return e.judge(ctx, std, engine, inputs, options)
+		return e.explained(ctx, std, engine, inputs, options)
 	}
 	progress := newFleetProgress(std.err)
 	all, err := scanFleet(ctx, std.in, h.files(), progress)
 	if err != nil {
 		return err
 	}
-	return e.judgeFleet(ctx, std, engine, all, options, progress)
+	return e.judgeFleet(ctx, &fleetRun{std: std, engine: engine, options: options, fleet: all, progress: progress})
 }
 
 // kept is where the snapshots are kept. Of its own accord it never writes over one.

@@ -108,7 +108,7 @@ func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) 
 		if err != nil {
 			return err
 		}
-		return f.judge(ctx, std, engine, inputs, options)
+		return f.explained(ctx, std, engine, inputs, options)
 	}
 	progress := newFleetProgress(std.err)
 	scan := func() (*fleet, error) { return f.scan(ctx, std, paths, progress) }
@@ -116,7 +116,7 @@ func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) 
 	if err != nil {
 		return err
 	}
-	return f.judgeFleet(ctx, std, engine, all, options, progress)
+	return f.judgeFleet(ctx, &fleetRun{std: std, engine: engine, options: options, fleet: all, progress: progress})
 }
 
 func (f *evaluateFlags) scan(ctx context.Context, std stdio, paths []string, p *fleetProgress) (*fleet, error) {
@@ -127,29 +127,28 @@ func (f *evaluateFlags) scan(ctx context.Context, std stdio, paths []string, p *
 }
 
 // judgeFleet evaluates snapshots one by one, writes the report, and ends with the exit code that it means.
-func (f *evaluateFlags) judgeFleet(ctx context.Context, std stdio, engine *evaluator.Engine, all *fleet, options evaluator.Options, p *fleetProgress) error {
-	part, err := f.shards(&options)
+func (f *evaluateFlags) judgeFleet(ctx context.Context, run *fleetRun) error {
+	var err error
+	run.part, err = f.shards(&run.options)
 	if err != nil {
 		return readable(err)
 	}
 	easeCollection()
-	options.Print = printTo(std.err)
-	outputs, err := f.all()
-	if err != nil {
+	run.options.Print = printTo(run.std.err)
+	if run.outputs, err = f.all(); err != nil {
 		return err
 	}
-	run := &fleetRun{std, engine, options, all, part, p, outputs}
 	return run.judge(ctx, func(r *report.Stream) error {
-		write := func() error { return f.writeStream(std, r) }
-		if part != nil { // what the exit code says is the whole's to say
+		write := func() error { return f.writeStream(run.std, r) }
+		if run.part != nil { // what the exit code says is the whole's to say
 			return readable(write())
 		}
-		return conclude(std, r, engine.Barren(), f.failOn, write)
+		return conclude(run.std, r, run.engine.Barren(), f.failOn, write)
 	})
 }
 
-// judge evaluates snapshots, writes the report, and ends with the exit code that it means.
-func (f *evaluateFlags) judge(ctx context.Context, std stdio, engine *evaluator.Engine, inputs []evaluator.Input, options evaluator.Options) error {
+// explained evaluates snapshots that are all in memory, and writes why controls have their status in place of the report.
+func (f *evaluateFlags) explained(ctx context.Context, std stdio, engine *evaluator.Engine, inputs []evaluator.Input, options evaluator.Options) error {
 	easeCollection()
 	options.Print = printTo(std.err)
 	r, err := engine.Evaluate(ctx, inputs, options)
@@ -157,10 +156,7 @@ func (f *evaluateFlags) judge(ctx context.Context, std stdio, engine *evaluator.
 		return readable(err)
 	}
 	return conclude(std, r.Stream(), engine.Barren(), f.failOn, func() error {
-		if len(f.explain.controls) > 0 {
-			return f.explain.write(std, &f.outputFlags, r, f.explain.tracing(ctx, engine, inputs, options))
-		}
-		return f.write(std, r)
+		return f.explain.write(std, &f.outputFlags, r, f.explain.tracing(ctx, engine, inputs, options))
 	})
 }
 
