@@ -43,7 +43,7 @@ func (c *scene) newFilters() []move {
 		return nil
 	}
 	if g := groupAt(c.w.at(c.group.account), c.group.region, c.group.name); g != nil && !takesFilters(g) {
-		return nil
+		return []move{c.deliverTo(mark(LogGroupName))}
 	}
 	pattern := c.accepted()
 	if pattern == "" {
@@ -70,7 +70,7 @@ func (c *scene) addFilter(name, pattern string, t snapshots.MetricTransformation
 		if s == nil {
 			return false
 		}
-		name := vacant(name, func(name string) bool { return filterAt(s, c.group.region, c.group.name, name) != nil })
+		name := vacant(filterName(name), func(name string) bool { return filterAt(s, c.group.region, c.group.name, name) != nil })
 		if t.MetricValue == nil {
 			t.MetricValue = snapshots.Of("1")
 		}
@@ -81,6 +81,19 @@ func (c *scene) addFilter(name, pattern string, t snapshots.MetricTransformation
 		d.touch(c.filterRef(name), touch{create: true, why: why})
 		return true
 	}
+}
+
+// filterName is a name as one that AWS takes for a metric filter.
+func filterName(name string) string {
+	const most = 500 // of 512, to leave room for a number
+	runes := []rune(strings.NewReplacer(":", "-", "*", "-").Replace(name))
+	return string(runes[:min(len(runes), most)])
+}
+
+// feedable tells whether a metric filter can feed a metric of that name and namespace.
+func feedable(a *snapshots.Alarm) bool {
+	return a.MetricName != nil && a.Namespace != nil && len(a.Dimensions) == 0 && !strings.HasPrefix(*a.Namespace, "AWS/") &&
+		!strings.ContainsAny(*a.MetricName+*a.Namespace, ":*$")
 }
 
 func (c *scene) filterRef(name string) ref {
@@ -191,8 +204,7 @@ func (c *scene) waiting() *snapshots.Alarm {
 	most := leastAlike
 	for i := range s.CloudWatch.Alarms {
 		a := &s.CloudWatch.Alarms[i]
-		if a.Region != c.group.region || a.MetricName == nil || a.Namespace == nil || len(a.Dimensions) > 0 || strings.HasPrefix(*a.Namespace, "AWS/") ||
-			fed(s, a.Region, *a.Namespace, *a.MetricName) {
+		if a.Region != c.group.region || !feedable(a) || fed(s, a.Region, *a.Namespace, *a.MetricName) {
 			continue
 		}
 		score := max(alike(a.AlarmName, slug), alike(*a.MetricName, slug))

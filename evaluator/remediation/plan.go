@@ -3,6 +3,7 @@ package remediation
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -143,7 +144,7 @@ func (m *mending) pursue(ctx context.Context, g goal) error {
 		return err
 	}
 	if next == nil {
-		m.failed[g.key()] = cmp.Or(strings.Join(report.WaysOut(&g.row), " "), "No change is known that makes it pass.")
+		m.failed[g.key()] = cmp.Or(m.full(g)+strings.Join(report.WaysOut(&g.row), " "), "No change is known that makes it pass.")
 		return nil
 	}
 	if next == m.now {
@@ -161,6 +162,21 @@ func (m *mending) pursue(ctx context.Context, g goal) error {
 	}
 	m.now = next
 	return nil
+}
+
+// full says that a log group has no room for another filter, if that is so of the goal's.
+func (m *mending) full(g goal) string {
+	for _, f := range g.row.Findings {
+		trail := m.now.trail(trailOf(&f), g.account)
+		if trail == nil {
+			continue
+		}
+		group, _ := parseGroup(orEmpty(trail.CloudWatchLogsLogGroupArn))
+		if n := len(m.now.filters(group)); n >= mostFilters {
+			return fmt.Sprintf("Log group %s has %d metric filters, and AWS allows %d: take some away first. ", group.name, n, mostFilters)
+		}
+	}
+	return ""
 }
 
 // breaks names a control that passed and would no longer do so in a world that another has become.

@@ -47,15 +47,19 @@ func sample(t testing.TB, name string) *snapshots.Snapshot {
 
 func propose(t testing.TB, engine *evaluator.Engine, o Options, all ...*snapshots.Snapshot) *Result {
 	t.Helper()
-	var inputs []evaluator.Input
-	for _, s := range all {
-		inputs = append(inputs, evaluator.Input{Name: "snapshot " + s.Account.ID, Snapshot: s})
-	}
-	r, err := Propose(t.Context(), engine, inputs, o)
+	r, err := Propose(t.Context(), engine, inputsOf(all...), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+func inputsOf(all ...*snapshots.Snapshot) []evaluator.Input {
+	var inputs []evaluator.Input
+	for _, s := range all {
+		inputs = append(inputs, evaluator.Input{Name: "snapshot " + s.Account.ID, Snapshot: s})
+	}
+	return inputs
 }
 
 // summary is a plan in a few lines.

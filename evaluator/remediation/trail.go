@@ -73,15 +73,18 @@ func (c *scene) encrypt(d *draft) bool {
 		notes: []string{"Whoever reads the log files needs kms:Decrypt on the key from then on."},
 	})
 	arn, _ := snapshots.ParseARN(c.trail.TrailARN)
-	d.promise(promise{
+	needs := promise{
 		assumes: "the KMS key " + mark(TrailKMSKeyID) + " is there, and its policy lets CloudTrail use it",
 		about:   ref{TrailKind, arn.Account, arn.Region, c.trail.TrailARN},
-		step: &Step{
+	}
+	if c.options.Key == "" {
+		needs.step = &Step{
 			When: Before, Account: arn.Account,
 			Text: fmt.Sprintf("Choose or create a symmetric KMS key in %s, and set %s to its ARN. Its policy must allow the service cloudtrail.amazonaws.com "+
 				"kms:GenerateDataKey* and kms:DescribeKey, with aws:SourceArn %s. Without it the changes that take the key are left out.", arn.Region, TrailKMSKeyID, c.trail.TrailARN),
-		},
-	})
+		}
+	}
+	d.promise(needs)
 	return true
 }
 

@@ -2,6 +2,7 @@ package remediation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -222,10 +223,7 @@ func (d *draft) touch(r ref, t touch) {
 
 // promise notes what the proof rests on.
 func (d *draft) promise(p promise) {
-	p.account = d.account
-	if p.step != nil {
-		p.account = p.step.Account
-	}
+	p.account = cmp.Or(p.about.account, d.account)
 	if d.at(p.account) == nil { // none of the run: whoever needs it is told
 		p.account = d.account
 	}
