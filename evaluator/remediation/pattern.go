@@ -73,14 +73,19 @@ func shareOf(required, deployed []*filterpattern.Pattern) float64 {
 	return best
 }
 
-// questions are what a filter's pattern has to answer: what the control wants of the missed event's service, and what it wants at all. A
-// control may be about one service only, which a finding does not say.
-func (c *scene) questions(but string) []filterpattern.Question {
-	q := filterpattern.Question{Required: c.wanted(), InForce: true}
-	for _, f := range c.w.filters(c.group) {
-		if f.FilterName != but && plain(&f) {
-			q.Deployed = append(q.Deployed, parsed([]string{orEmpty(f.FilterPattern)})...)
+// questions are what a filter's pattern has to answer, or one beside it: what the control wants of the missed event's service, and what it wants
+// at all. A control may be about one service only, which a finding does not say. Of the other filters those count that are about nothing
+// else: what happens to be caught for another control may not be relied on.
+func (c *scene) questions(f *snapshots.MetricFilter, beside bool) []filterpattern.Question {
+	wanted := c.wanted()
+	q := filterpattern.Question{Required: wanted, InForce: true}
+	for _, other := range c.w.filters(c.group) {
+		own := parsed([]string{orEmpty(other.FilterPattern)})
+		same := other.FilterName == f.FilterName
+		if len(own) == 0 || same && !beside || !same && !(plain(&other) && speaksOf(wanted, own)) {
+			continue
 		}
+		q.Deployed = append(q.Deployed, own...)
 	}
 	for _, e := range c.goal.row.Exceptions {
 		q.Except = append(q.Except, parsed([]string{e.Except})...)
@@ -94,6 +99,11 @@ func (c *scene) questions(but string) []filterpattern.Question {
 		}
 	}
 	return append(all, q)
+}
+
+// speaksOf tells whether a pattern catches events that are wanted, and no others.
+func speaksOf(wanted, own []*filterpattern.Pattern) bool {
+	return filterpattern.Covers(filterpattern.Question{Required: own, Deployed: wanted, InForce: true}).Answer == filterpattern.Covered
 }
 
 // missedSource is the service of the event that the finding says would go unnoticed.
@@ -111,7 +121,7 @@ func (c *scene) extend(f *snapshots.MetricFilter) []move {
 	own := parsed([]string{orEmpty(f.FilterPattern)})[0]
 	var all []move
 	var texts []string
-	for _, q := range c.questions(f.FilterName) {
+	for _, q := range c.questions(f, false) {
 		e, err := filterpattern.Extend(own, q)
 		if err != nil {
 			continue
@@ -151,7 +161,7 @@ func (c *scene) beside(f *snapshots.MetricFilter) []move {
 		return nil
 	}
 	var all []move
-	for _, q := range c.questions("") {
+	for _, q := range c.questions(f, true) {
 		rest, err := filterpattern.Rest(q)
 		if err != nil || len(rest.Patterns) == 0 {
 			continue
