@@ -12,6 +12,7 @@ func commands(std stdio) []*cobra.Command {
 		newReportCommand(std),
 		newMergeCommand(std),
 		newDiffCommand(std),
+		newHistoryCommand(std),
 		newEvidenceCommand(std),
 		newPatternCommand(std),
 		newTestCommand(std),
