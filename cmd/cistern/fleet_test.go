@@ -198,6 +198,52 @@ func TestFewAndManyAreWrittenAlike(t *testing.T) {
 	}
 }
 
+// TestALargeReportIsReplayed holds a saved report that is read account by account to one that is read at once.
+func TestALargeReportIsReplayed(t *testing.T) {
+	fleetFolder(t, 6)
+	cistern(t.Context(), "evaluate", "fleet", "-o", "saved.json")
+	r, err := readReport(nil, "saved.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"large", "small"} {
+		if err := os.Mkdir(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outputs := func(dir string) *outputFlags {
+		o := &outputFlags{}
+		for _, arg := range everyOutput(dir) {
+			if arg != "-o" {
+				o.outputs = append(o.outputs, arg)
+			}
+		}
+		return o
+	}
+	std := stdio{nil, io.Discard, io.Discard}
+	if err := outputs("large").writeLarge(t.Context(), std, "saved.json"); err != nil {
+		t.Fatal(err)
+	}
+	if err := outputs("small").write(std, r); err != nil {
+		t.Fatal(err)
+	}
+	sameContents(t, "large", contents(t, "large"), contents(t, "small"))
+	text := contents(t, "small")["/json"]
+	for name, changed := range map[string]string{
+		"cut off": text[:len(text)/2], "a count": strings.Replace(text, `"fail": `, `"fail": 1`, 1), "a status": strings.Replace(text, `"status": "fail"`, `"status": "bad"`, 1),
+		"two": text + text, "empty": "", "a list": "[]", "no accounts": `{"schema": "cistern/report/v1"}`, "newer": strings.Replace(text, "report/v1", "report/v2", 1),
+		"an account twice": strings.Replace(text, accounts.ID(1), accounts.ID(0), 1),
+	} {
+		put(t, "changed.json", []byte(changed))
+		_, small := readReport(nil, "changed.json")
+		large := outputs("never").writeLarge(t.Context(), std, "changed.json")
+		loosely := name == "cut off" || name == "a list" || name == "no accounts" // refused for what is wrong first
+		if small == nil || large == nil || large.Error() != small.Error() && !loosely {
+			t.Errorf("%s: got %v, want it refused as %v", name, large, small)
+		}
+	}
+}
+
 func TestParsePart(t *testing.T) {
 	index := func(value string) func(string) string {
 		return func(name string) string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,12 +23,15 @@ func newReportCommand(std stdio) *cobra.Command {
 The exit code says only whether the report could be written.`,
 		Example: "  cistern report report.json\n  cistern report report.json --explain root-usage\n  cistern report report.json -f json | jq .summary\n  cistern report report.json -o report.sarif -o junit=tests.xml",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {
 				return err
 			}
 			if err := explain.check(&o); err != nil {
 				return err
+			}
+			if len(explain.controls) == 0 && isLarge(args[0]) {
+				return o.writeLarge(cmd.Context(), std, args[0])
 			}
 			r, err := readReport(std.in, args[0])
 			if err != nil {
@@ -44,6 +48,53 @@ The exit code says only whether the report could be written.`,
 	explain.register(cmd)
 	cmd.AddCommand(newReportSchemaCommand(std))
 	return cmd
+}
+
+// largeReport is the size of a file from which its accounts are not all read into memory.
+const largeReport = 64 << 20
+
+func isLarge(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() >= largeReport
+}
+
+// writeLarge writes a saved report whose accounts memory may have no room for.
+func (o *outputFlags) writeLarge(ctx context.Context, std stdio, path string) error {
+	outputs, err := o.all()
+	if err != nil {
+		return err
+	}
+	saved, err := openPart(path)
+	if err != nil {
+		return err
+	}
+	defer saved.file.Close()
+	easeCollection()
+	pool, err := newSpool(keepFiles+1, outputs)
+	if err != nil {
+		return err
+	}
+	defer pool.close()
+	for {
+		if err := saved.advance(); err != nil {
+			return err
+		}
+		if saved.next == nil {
+			break
+		}
+		packed, err := pool.pack(saved.next)
+		if err != nil {
+			return err
+		}
+		if err := pool.add(packed); err != nil {
+			return err
+		}
+	}
+	stream, err := pool.stream(ctx, saved.reader.Head)
+	if err != nil {
+		return err
+	}
+	return o.writeStream(std, stream)
 }
 
 func newReportSchemaCommand(std stdio) *cobra.Command {

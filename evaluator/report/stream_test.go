@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -132,4 +133,48 @@ func TestGoldenUnreadIsSeen(t *testing.T) {
 		}
 	}
 	golden(t, "unread.txt", written(t, "text", r, Style{Width: 80}))
+}
+
+// TestReaderReadsWhatReadReads goes over the saved reports of all versions account by account.
+func TestReaderReadsWhatReadReads(t *testing.T) {
+	for name, text := range versionFiles(t) {
+		want, err := Read(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader, err := NewReader(bytes.NewReader(text))
+		if err != nil {
+			t.Errorf("%s: got %v, want the head", name, err)
+			continue
+		}
+		got := *reader.Head
+		for {
+			a, err := reader.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			got.Accounts = append(got.Accounts, *a)
+		}
+		if !reflect.DeepEqual(&got, want) {
+			t.Errorf("%s: got another report than Read gives", name)
+		}
+	}
+}
+
+func FuzzReader(f *testing.F) {
+	f.Add([]byte(old))
+	f.Add([]byte(`{"schema": "cistern/report/v1", "accounts": [{}], "x": 1}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		reader, err := NewReader(bytes.NewReader(text))
+		for err == nil {
+			_, err = reader.Next()
+		}
+		_, wrong := Read(bytes.NewReader(text))
+		if errors.Is(err, io.EOF) && wrong != nil {
+			t.Errorf("got a whole report, and Read says %v", wrong)
+		}
+	})
 }
