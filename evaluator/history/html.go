@@ -30,6 +30,7 @@ type page struct {
 	buf    bytes.Buffer
 	h      *History
 	stamps stamp
+	drawn  []drawn // by control
 }
 
 func (p *page) put(form string, args ...any) {
@@ -49,6 +50,9 @@ func (p *page) put(form string, args ...any) {
 // writeHTML writes one page that needs no network and runs no script.
 func writeHTML(h *History, w io.Writer, _ bool) error {
 	p := &page{h: h, stamps: h.stamps()}
+	for row := range h.Controls {
+		p.drawn = append(p.drawn, h.drawn(row))
+	}
 	style := report.HTMLStyle() + htmlStyle
 	sum := sha256.Sum256([]byte(style))
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
@@ -174,7 +178,7 @@ func (p *page) alike(group alike) {
 	p.put("%s</td><td>", report.Line(o.Message, mostText))
 	for i, one := range group {
 		c := &p.h.Controls[one.row]
-		p.put("%s<a href=\"#%s\" title=\"%s\">%s</a>", markup(map[bool]string{true: ", "}[i > 0]), stripAnchor(c, o.Account), c.Title, cmp.Or(c.ID, c.Control))
+		p.put("%s<a href=\"#%s\" title=\"%s\">%s</a>", markup(map[bool]string{true: ", "}[i > 0]), p.target(one), c.Title, cmp.Or(c.ID, c.Control))
 	}
 	p.put("</td></tr>\n")
 }
@@ -188,6 +192,15 @@ func named(account, alias string) string {
 
 func stripAnchor(c *Control, account string) markup {
 	return markup(report.HTMLAnchor("c"+c.Control, c.ID, account))
+}
+
+// target is where an outage is drawn.
+func (p *page) target(o *Outage) markup {
+	c := &p.h.Controls[o.row]
+	if !p.drawn[o.row].accounts[o.Account] {
+		return controlAnchor(c)
+	}
+	return stripAnchor(c, o.Account)
 }
 
 func controlAnchor(c *Control) markup { return markup(report.HTMLAnchor("c"+c.Control, c.ID)) }

@@ -69,7 +69,17 @@ func (p *page) chart(row int) {
 		p.column(all[first], float64(first)*stripWidth/float64(steps), float64(next-first)*stripWidth/float64(steps))
 		first = next
 	}
-	p.axis()
+	for _, y := range []int{chartTop, chartTop + chartHeight/2, chartTop + chartHeight} {
+		p.put("<line class=\"axis\" x1=\"0\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>", y, stripWidth, y)
+	}
+	p.axis(chartTop + chartHeight)
+	p.put("</svg>")
+}
+
+// times is the axis alone.
+func (p *page) times() {
+	p.put("<svg viewBox=\"0 0 %d %d\" aria-hidden=\"true\">", stripWidth, axisHeight)
+	p.axis(0)
 	p.put("</svg>")
 }
 
@@ -93,14 +103,10 @@ func (p *page) column(s share, x, width float64) {
 
 func unit(v float64) markup { return markup(fmt.Sprintf("%.1f", v)) }
 
-// axis is the ground with some times, and what all and half of the accounts is.
-func (p *page) axis() {
+// axis is some times below the ground.
+func (p *page) axis(ground int) {
 	const marks, short = 4, 4 * day
 	h := p.h
-	bottom := chartTop + chartHeight
-	for _, y := range []int{chartTop, chartTop + chartHeight/2, bottom} {
-		p.put("<line class=\"axis\" x1=\"0\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>", y, stripWidth, y)
-	}
 	layout := time.DateOnly
 	if h.To.Sub(h.From) < short {
 		layout = "2006-01-02 15:04"
@@ -119,6 +125,6 @@ func (p *page) axis() {
 		if class == "" {
 			class = "seen mid"
 		}
-		p.put("<text class=\"%s\" x=\"%d\" y=\"%d\">%s</text>", class, stripWidth*i/marks, bottom+axisHeight-4, text)
+		p.put("<text class=\"%s\" x=\"%d\" y=\"%d\">%s</text>", class, stripWidth*i/marks, ground+axisHeight-4, text)
 	}
 }

@@ -88,6 +88,38 @@ func (h *History) at(t time.Time) float64 {
 	return float64(t.Sub(h.From)) / float64(whole) * stripWidth
 }
 
+// drawn is which accounts have a strip for a control, and how many have none because they pass, or because there are too many.
+type drawn struct {
+	accounts     map[string]bool
+	steady, more int
+}
+
+func (h *History) drawn(row int) drawn {
+	d := drawn{accounts: map[string]bool{}}
+	for i := range h.Accounts {
+		a := &h.Accounts[i]
+		switch {
+		case isSteady(a.Controls[row].Spans) && !a.Overdue && len(a.Holes) == 0:
+			d.steady++
+		case len(d.accounts) == mostStrips:
+			d.more++
+		default:
+			d.accounts[a.Account] = true
+		}
+	}
+	return d
+}
+
+// isSteady tells that a control passed, or did not apply, whenever it was looked at.
+func isSteady(spans []Span) bool {
+	for i := range spans {
+		if sideOf(spans[i].Status) != up {
+			return false
+		}
+	}
+	return true
+}
+
 // controls is every control with a chart of all accounts, and a strip for each account that did not pass throughout.
 func (p *page) controls() {
 	h := p.h
@@ -96,11 +128,17 @@ func (p *page) controls() {
 	p.put("<ul class=\"toc\">\n")
 	for i := range h.Controls {
 		c := &h.Controls[i]
+		if len(p.drawn[i].accounts) == 0 {
+			p.put("<li id=\"%s\">%s %s %s never broken</li>\n", controlAnchor(c), c.ID, c.Title, report.Glyph(report.Pass))
+			continue
+		}
 		p.put("<li><a href=\"#%s\">%s %s</a> %s</li>\n", controlAnchor(c), c.ID, c.Title, p.tally(i))
 	}
 	p.put("</ul>\n</section>\n")
 	for i := range h.Controls {
-		p.control(i)
+		if len(p.drawn[i].accounts) > 0 {
+			p.control(i)
+		}
 	}
 }
 
@@ -124,42 +162,32 @@ func (p *page) tally(row int) string {
 func (p *page) control(row int) {
 	h := p.h
 	c := &h.Controls[row]
-	p.put("<section id=\"%s\">\n<h3>%s</h3>\n<table class=\"strips\"><tbody>\n<tr><td>All accounts: share</td><td>", controlAnchor(c), titleOf(c))
-	p.chart(row)
-	p.put("</td><td>%s</td></tr>\n", p.shareNow(row))
-	steady, drawn, more := 0, 0, 0
+	p.put("<section id=\"%s\">\n<h3>%s</h3>\n<table class=\"strips\"><tbody>\n<tr>", controlAnchor(c), titleOf(c))
+	if len(h.Accounts) > 1 {
+		p.put("<td>All accounts: share</td><td>")
+		p.chart(row)
+		p.put("</td><td>%s</td></tr>\n", p.shareNow(row))
+	} else { // its strip says the same
+		p.put("<td></td><td>")
+		p.times()
+		p.put("</td><td></td></tr>\n")
+	}
+	d := p.drawn[row]
 	for i := range h.Accounts {
-		a := &h.Accounts[i]
-		switch spans := a.Controls[row].Spans; {
-		case isSteady(spans) && len(h.Accounts) > 1 && !a.Overdue && len(a.Holes) == 0:
-			steady++
-		case drawn == mostStrips:
-			more++
-		default:
-			drawn++
+		if a := &h.Accounts[i]; d.accounts[a.Account] {
 			p.put("<tr id=\"%s\"><td>%s</td><td>", stripAnchor(c, a.Account), named(a.Account, a.Alias))
 			p.strip(a, row)
 			p.put("</td><td>%s</td></tr>\n", p.lastSeen(a, row))
 		}
 	}
 	p.put("</tbody></table>\n")
-	if steady > 0 {
-		p.put("<p class=\"sub\">%s passed in every snapshot.</p>\n", plural(steady, "account"))
+	if d.steady > 0 {
+		p.put("<p class=\"sub\">%s never broken and never unknown.</p>\n", pluralOf(d.steady, "account was", "accounts were"))
 	}
-	if more > 0 {
-		p.put("<p class=\"sub\">%s more did not pass throughout, and CSV and JSON have them.</p>\n", plural(more, "account"))
+	if d.more > 0 {
+		p.put("<p class=\"sub\">%s more did not pass throughout, and CSV and JSON have them.</p>\n", plural(d.more, "account"))
 	}
 	p.put("</section>\n")
-}
-
-// isSteady tells that a control passed whenever it was looked at.
-func isSteady(spans []Span) bool {
-	for i := range spans {
-		if sideOf(spans[i].Status) != up {
-			return false
-		}
-	}
-	return true
 }
 
 func (p *page) shareNow(row int) string {
@@ -175,18 +203,18 @@ func (p *page) shareNow(row int) string {
 }
 
 // lastSeen is the status of a control as it was seen last, and since when.
-func (p *page) lastSeen(a *Account, row int) string {
+func (p *page) lastSeen(a *Account, row int) markup {
 	r := &a.Controls[row]
 	word, _ := lookOf(r.Status)
 	first := len(r.Spans) - 1
 	for first > 0 && r.Spans[first-1].Status == r.Status && !r.Spans[first].AfterHole {
 		first--
 	}
-	text := fmt.Sprintf("%s %s since %s", report.Glyph(r.Status), word, p.stamps.of(r.Spans[first].FirstSeen))
+	when, at := "since", r.Spans[first].FirstSeen
 	if a.Overdue {
-		text = fmt.Sprintf("%s %s when last seen, %s", report.Glyph(r.Status), word, p.stamps.of(a.LastSeen))
+		when, at = "when last seen,", a.LastSeen
 	}
-	return text
+	return markup(fmt.Sprintf(`%s %s %s <span class="when">%s</span>`, report.Glyph(r.Status), report.HTML(word), when, p.stamps.of(at)))
 }
 
 // strip is one control in one account, from the first snapshot of all to the last.

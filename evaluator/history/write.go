@@ -256,7 +256,7 @@ type section struct {
 
 // sections are all outages, in their order.
 var sections = []section{
-	{"Broken now", func(o *Outage) bool { return o.State == Broken && !o.LastPass.IsZero() }, "last seen failing"},
+	{"Broken now, and passed before", func(o *Outage) bool { return o.State == Broken && !o.LastPass.IsZero() }, "last seen failing"},
 	{"Broken now, and never seen to pass", func(o *Outage) bool { return o.State == Broken && o.LastPass.IsZero() }, "last seen failing"},
 	{"Broken now, under a waiver", func(o *Outage) bool { return o.State == Waived }, "last seen failing"},
 	{"Broken, and now unknown", func(o *Outage) bool { return o.State == Unknown }, "last seen failing"},
