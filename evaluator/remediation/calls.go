@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/cistern-audit/cistern/snapshots"
 )
@@ -227,4 +228,27 @@ func queriesOf(list []snapshots.MetricDataQuery) []Object {
 		all = append(all, o.with("Expression", q.Expression).with("Label", q.Label).with("ReturnData", q.ReturnData).with("Period", q.Period).with("AccountId", q.AccountId))
 	}
 	return all
+}
+
+// permissions are the IAM actions that changes take.
+func permissions(changes []Change) []string {
+	all := []string{}
+	for _, c := range changes {
+		for _, call := range c.Calls {
+			all = append(all, call.action())
+			if call.Parameters.Of("CloudWatchLogsRoleArn") != nil {
+				all = append(all, "iam:PassRole")
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// action is the IAM action that a call takes.
+func (c Call) action() string {
+	if c.Operation == "put-public-access-block" {
+		return "s3:PutBucketPublicAccessBlock"
+	}
+	return snapshots.ActionOf(strings.TrimSuffix(c.Service, "api"), c.Operation)
 }

@@ -219,7 +219,7 @@ func (m *mending) result(ctx context.Context, inputs []evaluator.Input) (*Result
 		s := m.start.at(a.Account)
 		p := Plan{
 			Account: a.Account, Alias: a.Alias, Partition: s.Account.Partition, CollectedAt: a.Snapshot.CollectedAt, Digest: a.Snapshot.Digest,
-			Variables: []Variable{}, Changes: []Change{}, Steps: []Step{}, Controls: []Control{}, Accounts: []string{}, Assumptions: []string{},
+			Variables: []Variable{}, Changes: []Change{}, Steps: []Step{}, Permissions: []string{}, Controls: []Control{}, Accounts: []string{}, Assumptions: []string{},
 		}
 		for _, in := range inputs { // of the snapshot as it was given
 			if in.Snapshot.Account.ID == a.Account {
@@ -232,6 +232,7 @@ func (m *mending) result(ctx context.Context, inputs []evaluator.Input) (*Result
 		}
 		served := m.served(after, &p)
 		m.addChanges(&p, served)
+		p.Permissions = permissions(p.Changes)
 		m.addSteps(&p, served, after[a.Account])
 		m.addControls(&p, after[a.Account])
 		m.addVariables(&p)

@@ -58,7 +58,9 @@ type Plan struct {
 	Variables   []Variable `json:"variables"`
 	Changes     []Change   `json:"changes"` // in the order in which they must be made
 	Steps       []Step     `json:"steps"`   // for a human, in order
-	Controls    []Control  `json:"controls"`
+	// Permissions are the IAM actions that the changes take.
+	Permissions []string  `json:"permissions"`
+	Controls    []Control `json:"controls"`
 	// Accounts are others of the run whose plans must be carried out, too, before this account's controls pass.
 	Accounts []string `json:"needs_accounts"`
 	// Assumptions are what the proof takes for granted: that a subscriber confirms, that a trail delivers.

@@ -24,6 +24,7 @@ func writeShell(w io.Writer, p *Plan) error {
 	}
 	comment(&b, "Read it before you run it. It asks AWS what is there first, and makes no call that changes nothing: to run it again is safe. "+
 		"DRY_RUN=1 prints the commands, asks AWS nothing and changes nothing.")
+	comment(&b, "It takes the permissions "+strings.Join(p.Permissions, ", ")+", and those to read the same.")
 	writeSteps(&b, p)
 	b.WriteString("# shellcheck disable=SC2016 # the backticks are JMESPath's\nset -eu -o pipefail\n\n")
 	writeVariables(&b, p)

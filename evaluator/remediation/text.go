@@ -93,6 +93,7 @@ func (t *text) changes(p *Plan) {
 			t.line("       note: ", "             ", p.Resolve(note))
 		}
 	}
+	t.line("  permissions: ", "    ", strings.Join(p.Permissions, ", "))
 	for _, v := range p.Variables {
 		value := v.Value
 		if value == "" {
