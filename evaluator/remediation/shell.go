@@ -84,7 +84,8 @@ fi
 `
 
 // shellCheck refuses values of variables that could mean anything in JSON or in a query but themselves.
-const shellCheck = "for value in %s; do\n" +
+const shellCheck = "set -- %s\n" +
+	"for value; do\n" +
 	"  case $value in\n" +
 	"    *[\\\"\\'\\\\\\`[:cntrl:]]*) echo 'error: a variable holds a sign that no name has' >&2; exit 2 ;;\n" +
 	"  esac\n" +
