@@ -43,6 +43,8 @@ func (b *builtins) table() []Builtin {
 			func(args []*ast.Term) (*ast.Term, error) { return b.covers(args[0]) }},
 		{&ast.Builtin{Name: "cistern.group", Decl: groupType, Description: "Finds the places of records in a list by what some of their fields hold."},
 			func(args []*ast.Term) (*ast.Term, error) { return group(args[0], args[1]) }},
+		{&ast.Builtin{Name: "cistern.routes", Decl: routesType, Description: "Joins plain metric filters with the alarms on the metrics that they feed."},
+			func(args []*ast.Term) (*ast.Term, error) { return routes(args[0], args[1], args[2]) }},
 	}
 }
 

@@ -32,7 +32,7 @@ func newRoot() *cobra.Command {
 		Use:   "cistern-opa",
 		Short: "OPA's command line, with cistern's builtins and the snapshot's schema",
 		Long: `OPA's own command line (https://www.openpolicyagent.org/docs/cli), which differs in four things: it knows the builtins cwl.parse, cwl.matches,
-cwl.covers and cistern.group; commands that take --schema check input against the snapshot's JSON Schema unless one is given (--schema= goes without); a unit
+cwl.covers, cistern.group and cistern.routes; commands that take --schema check input against the snapshot's JSON Schema unless one is given (--schema= goes without); a unit
 test may take 2m; and "run" does not ask GitHub for newer versions unless --skip-version-check=false.
 
 cistern policy export DIR writes the policies, tests and data that these commands work on; give it beside your own: test DIR mine.`,

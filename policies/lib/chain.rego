@@ -23,8 +23,8 @@ judge(control) := decided(plan) if {
 	found := decided(coverage.plan(control))
 }
 
-decided(plan) := {"status": "pass", "findings": [whole.finding], "notes": whole.notes} if {
-	whole := [found | some found in attempts(plan); found.state == "yes"][0]
+decided(plan) := {"status": "pass", "findings": [found.finding], "notes": found.notes} if {
+	found := whole(plan)
 } else := {"status": "unknown", "findings": [finding], "notes": []} if {
 	not [0, "describe-trails"] in evidence.read
 	message := evidence.wanted("describe-trails", "every region", evidence.home, trails.unlisted)
@@ -41,6 +41,20 @@ decided(plan) := {"status": "pass", "findings": [whole.finding], "notes": whole.
 	ranks := sort({found.rank | some found in broken})
 	findings := [found.finding | some rank in array.reverse(ranks); some found in broken; found.rank == rank]
 }
+
+# whole is the first trail with a whole chain. Most often the first trail is one, and one filter that is heard says what an accepted
+# pattern says.
+whole(plan) := passing(plan.question, standing, {entry.pattern}, [entry]) if {
+	standing := stood[plan.reads][0]
+	standing.clear
+	[entry] := [entry |
+		some text in plan.texts
+		some i in filters.by_text[[standing.trail.group.arn, text]]
+		entry := filters.entries[i]
+		entry.sure == 5
+	]
+	coverage.covers(plan.question, {entry.pattern})
+} else := [found | some found in attempts(plan); found.state == "yes"][0]
 
 attempts(plan) := [attempt(plan.question, standing) | some standing in stood[plan.reads]]
 
@@ -67,8 +81,11 @@ stand(question, trail) := {"state": "broken", "trail": trail, "link": broken} if
 } else := {
 	"state": "whole",
 	"trail": trail,
-	"open": [link | some link in own(question, trail); link.state == "maybe"],
+	"clear": open == [],
+	"open": open,
 	"notes": [note | some link in own(question, trail); some note in link.notes],
+} if {
+	open := [link | some link in own(question, trail); link.state == "maybe"]
 }
 
 own(question, trail) := [recording(trail), capture(question, trail), delivery(trail)]
@@ -83,13 +100,9 @@ attempt(question, standing) := outcome(question, standing, hearing(question, sta
 	stood_by := stand(question, standing.trail)
 }
 
-outcome(question, standing, link) := {
-	"state": "yes",
-	"finding": finding(question, link, standing.trail, "pass"),
-	"notes": array.concat(standing.notes, link.notes),
-} if {
+outcome(question, standing, link) := passing(question, standing, link.found, link.needed) if {
 	link.state == "yes"
-	standing.open == []
+	standing.clear
 } else := {"state": "no", "rank": link.rank, "finding": finding(question, link, standing.trail, "fail")} if {
 	link.state == "no"
 } else := {"state": "maybe", "findings": [finding(question, open, standing.trail, "unknown") |
@@ -102,16 +115,23 @@ broken(link, rank, message) := {"link": link, "rank": rank, "state": "no", "mess
 
 unknown(link, message) := {"link": link, "state": "maybe", "message": message}
 
-# finding is what was concluded of one trail, always with the patterns of which any one would do.
-finding(question, link, trail, "pass") := {
-	"status": "pass",
-	"message": link.message,
-	"region": trail.group.region,
-	"resource": trail.arn,
-	"evidence": object.union(link.evidence, {"trail": trail.arn, "wanted": question.required}),
-	"pointers": array.concat([trail.pointer], link.pointers),
+# passing is a trail with a whole chain: the patterns found there cover the control, by the needed entries.
+passing(question, standing, found, needed) := {
+	"state": "yes",
+	"finding": {
+		"status": "pass",
+		"message": explain.whole(standing.trail.group, seen),
+		"region": standing.trail.group.region,
+		"resource": standing.trail.arn,
+		"evidence": object.union(seen.facts, {"trail": standing.trail.arn, "wanted": question.required}),
+		"pointers": array.concat([standing.trail.pointer], seen.pointers),
+	},
+	"notes": array.flatten([standing.notes, coverage.notes(question, found), explain.notes(standing.trail.group)]),
+} if {
+	seen := explain.seen(standing.trail.group, needed)
 }
 
+# finding is what was concluded of a trail without one, always with the patterns of which any one would do.
 finding(question, link, trail, status) := {
 	"status": status,
 	"link": link.link,
@@ -120,8 +140,6 @@ finding(question, link, trail, status) := {
 	"resource": object.get(link, "resource", trail.arn),
 	"evidence": object.union({"trail": trail.arn, "wanted": question.required}, object.get(link, "evidence", {})),
 	"pointers": array.concat([trail.pointer], object.get(link, "pointers", [])),
-} if {
-	status != "pass"
 }
 
 # recording: the trail records every region, and is switched on.
@@ -169,14 +187,11 @@ delivery(trail) := broken("log_group", 4, $"trail {trail.name} delivers to no Cl
 	trail.delivery.error != ""
 } else := held
 
-# hearing: what becomes of the events in a log group. Most often one filter says what an accepted pattern says, and is heard.
-hearing(question, group) := heard(question, group, {entry.pattern}, [entry]) if {
-	[entry] := [entry | some entry in verbatim(question, group); entry.sure == 5]
-	coverage.covers(question, {entry.pattern})
-} else := unknown("log_group", $"the log group {group.name} is elsewhere: {why}") if {
+# hearing: what becomes of the events in a log group.
+hearing(question, group) := unknown("log_group", $"the log group {group.name} is elsewhere: {why}") if {
 	not evidence.number[group.account]
 	why := evidence.unread_group(group, "describe-metric-filters")
-} else := heard(question, group, found, needed) if {
+} else := {"state": "yes", "found": found, "needed": needed} if {
 	found := enough(question, group)
 	count(found) > 0
 	needed := [entry |
@@ -197,9 +212,10 @@ entries(group) := filters.placed(group.arn)
 patterns(group, certainty, stage) := {entry.pattern | some entry in entries(group); entry[certainty] >= stage}
 
 # verbatim are the filters that say what an accepted pattern says, but for spacing. The others need a proof.
-verbatim(question, group) := [filters.entries[i] |
+verbatim(question, group) := [entry |
 	some text in coverage.texts(question)
 	some i in filters.by_text[[group.arn, text]]
+	entry := filters.entries[i]
 ]
 
 # missed tells that the patterns that may come as far as a stage do not cover a control.
@@ -223,16 +239,6 @@ enough(question, group) := {pattern} if {
 	count(patterns(group, "sure", 5)) <= 100
 	parts := coverage.parts(question, patterns(group, "sure", 5))
 } else := patterns(group, "sure", 5)
-
-heard(question, group, found, needed) := {
-	"state": "yes",
-	"message": explain.whole(group, seen),
-	"evidence": seen.facts,
-	"pointers": seen.pointers,
-	"notes": array.concat(coverage.notes(question, found), explain.notes(group)),
-} if {
-	seen := explain.seen(group, needed)
-}
 
 # unsure: only with what nobody read, or nobody can decide, would the control be covered.
 unsure(question, group, answer) := object.union(unknown(link, message), {

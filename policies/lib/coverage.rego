@@ -7,7 +7,12 @@ import future.keywords.not
 
 # plan is what there is to judge of a control, and the same for every account: its question, whether it asks for reading events, and what
 # there is to say of its exceptions.
-plan(control) := {"question": question(control), "reads": object.get(control, "reads", true), "refused": refused(control)}
+plan(control) := {
+	"question": question(control),
+	"texts": texts(question(control)),
+	"reads": object.get(control, "reads", true),
+	"refused": refused(control),
+}
 
 # question is what a control asks: any one of its accepted patterns, within the events it means, but for those of the exceptions.
 # An edition's own list of patterns goes before the control's. A pattern all of whose events are excepted would be met by no filter

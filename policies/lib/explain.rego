@@ -20,7 +20,9 @@ detail(entry) := filters.detail(entry.n, entry.i, entry.j)
 filter_names(entries) := [name | some name in {entry.name | some entry in few(entries)}]
 
 # watching are the watches that see a filter's events: on its metric, with its dimensions.
-watching(entry) := [watch |
+watching(entry) := array.slice(entry.watches, 0, 50) if {
+	alarms.math == []
+} else := [watch |
 	some watch in array.slice(alarms.watches(entry.metric), 0, 50)
 	{dimension.Name | some dimension in watch.dimensions} == object.keys(entry.dimensions)
 ]
@@ -42,13 +44,7 @@ seen(group, entries) := {
 	[entry] := entries
 	[watch] := watching(entry)
 	[action] := alarms.actions(watch)
-	pointers := array.concat(
-		[
-			evidence.pointer(entry.n, sprintf("/logs/metric_filters/%d", [entry.i])),
-			evidence.pointer(watch.n, sprintf("/cloudwatch/alarms/%d", [watch.i])),
-		],
-		few(topics.pointers(action)),
-	)
+	pointers := array.concat([entry.pointer, watch.pointer], few(topics.pointers(action)))
 } else := {
 	"facts": {
 		"log_group": group.arn,

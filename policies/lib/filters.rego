@@ -10,6 +10,7 @@ import future.keywords.not
 import data.policies.lib.alarms
 import data.policies.lib.coverage
 import data.policies.lib.evidence
+import data.policies.lib.firing
 import data.policies.lib.trails
 
 # entries are the filters on the log groups that trails deliver to: {group, n, i, j, name, metric, dimensions, pattern, text, sure,
@@ -19,44 +20,32 @@ entries := array.concat(common, special)
 
 groups := {trail.group | some trail in trails.listed; trail.group != null}
 
-# beside are the places of an account's filters, by region and log group.
-beside := [cistern.group(object.get(account, ["logs", "metric_filters"], []), ["region", "logGroupName"]) |
-	some account in evidence.accounts
-]
-
 # common are the filters that count one for each match, whatever the event: in most accounts, all of them.
 common := [entry |
-	some group in groups
-	n := evidence.number[group.account]
-	some i in beside[n][[group.region, group.name]]
-	filter := evidence.accounts[n].logs.metric_filters[i]
-	[transformation] := filter.metricTransformations
-	transformation.metricValue == "1"
-	object.get(filter, "applyOnTransformedLogs", false) == false
-	object.keys(filter) & {"fieldSelectionCriteria", "emitSystemFieldDimensions"} == set()
-	not transformation.dimensions
-	pattern := object.get(filter, "filterPattern", "")
-	text := coverage.canonical(pattern)
-	on := [group.account, group.region, transformation.metricNamespace, transformation.metricName]
-	reach := heard(on, {
-		"value": 1,
-		"unit": object.get(transformation, "unit", "None"),
-		"defaults": defaults(on),
-	})
-	entry := {
-		"group": group.arn,
-		"n": n,
-		"i": i,
-		"j": 0,
-		"name": filter.filterName,
-		"metric": on,
-		"dimensions": {},
-		"pattern": pattern,
-		"text": text,
-		"sure": reach[0],
-		"maybe": reach[1],
-	}
+	some route in routes
+	reach := through(route)
+	entry := object.union(route, {"text": coverage.canonical(route.pattern), "sure": reach[0], "maybe": reach[1]})
 ]
+
+routes := cistern.routes(stock, groups, firing.fields)
+
+stock := [{"id": account.account.id, "filters": filters, "alarms": watching} |
+	some account in evidence.accounts
+	filters := object.get(account, ["logs", "metric_filters"], [])
+	watching := object.get(account, ["cloudwatch", "alarms"], [])
+]
+
+# through is how far an event is heard on a route: most often all the way, by the first alarm.
+through(route) := [5, 5] if {
+	alarms.plain
+	some watch in route.watches
+	firing.on(watch.form, route.feed).state == "yes"
+	object.get(watch.alarm, "ActionsEnabled", true) == true
+	alarms.acting(watch.alarm.AlarmActions) == [5, 5]
+} else := heard(route.metric, route.feed)
+
+# beside are the places of an account's filters, by region and log group.
+beside := [cistern.group(account.filters, ["region", "logGroupName"]) | some account in stock]
 
 common_places := {[entry.n, entry.i] | some entry in common}
 
