@@ -266,3 +266,53 @@ func TestTwinsAreRefused(t *testing.T) {
 		t.Errorf("got %v, want again.json refused", err)
 	}
 }
+
+// TestWhoTakesTooLongIsAskedAgainAlone judges accounts beside each other of which one never ends: the others say what they say alone.
+func TestWhoTakesTooLongIsAskedAgainAlone(t *testing.T) {
+	const sometimes = `# METADATA
+# title: Never ends in some account
+# custom: {control: log-validation, severity: low}
+package policies.sometimes
+
+verdict := {"status": "pass", "findings": [], "notes": [$"{count(slow)}"]}
+
+slow := [1 | input.account.id == "444455556666"; some a in n; some b in n; some c in n; a + b + c < 0]
+
+n := numbers.range(1, 5000)
+`
+	e, o := testRun(t, map[string]string{"x.rego": sometimes}, testEdition)
+	o.Timeout = 2 * time.Second
+	inputs := organisation(t)
+	whole, err := e.Evaluate(t.Context(), inputs, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if whole.Summary.Unknown != 1 || whole.Summary.Pass != 3 {
+		t.Fatalf("got %+v, want one that did not end", whole.Summary)
+	}
+	if got, want := jsonOf(t, newFleetOf(t, inputs).judged(t, e, o)), jsonOf(t, whole); got != want {
+		t.Errorf("got another report of the fleet, first at byte %d", differAt(got, want))
+	}
+}
+
+// TestPrintsAreTheCallers keeps what an account prints together.
+func TestPrintsAreTheCallers(t *testing.T) {
+	const speaks = `# METADATA
+# title: Speaks
+# custom: {control: log-validation, severity: low}
+package policies.speaks
+
+verdict := {"status": "pass", "findings": [], "notes": []} if print(input.account.id)
+`
+	e, o := testRun(t, map[string]string{"x.rego": speaks}, testEdition)
+	o.Print = func(string, int, string) { t.Error("got it printed, want it kept") }
+	f := newFleetOf(t, organisation(t)[1:2])
+	fleet, err := e.Fleet(o, f.open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := fleet.Judge(t.Context(), f.cards[0], nil)
+	if err != nil || len(j.Printed) != 1 || j.Printed[0].Text != member {
+		t.Errorf("got %+v (%v), want what the policy printed", j, err)
+	}
+}
