@@ -81,6 +81,9 @@ func (t *terraform) filter(c *Change) {
 				}
 			})
 		}
+		if !c.Create && f.MetricTransformations[0].Unit == nil { // of which the provider makes "None"
+			t.ignore("metric_transformation[0].unit")
+		}
 	})
 }
 

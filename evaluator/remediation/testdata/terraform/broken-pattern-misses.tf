@@ -36,4 +36,8 @@ resource "aws_cloudwatch_log_metric_filter" "cloud_trail_changes" {
     name      = "CloudTrailChanges"
     value     = "1"
   }
+
+  lifecycle {
+    ignore_changes = [metric_transformation[0].unit]
+  }
 }
