@@ -27,7 +27,7 @@ func writeCompiled(source Source) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled := &astfile.Policies{Modules: compiler.Modules, Indexed: indexedBy(compiler), Rewritten: compiler.RewrittenVars}
+	compiled := &astfile.Policies{Modules: compiler.Modules, Indexed: indexedBy(compiler)}
 	file, err := astfile.Encode(compiled, textsIn(set.files))
 	if err != nil {
 		return nil, err
@@ -148,6 +148,5 @@ func installed(p *astfile.Policies, b *builtins) *ast.Compiler {
 		WithStageAfterID(ast.StageBuildRuleIndices, ast.CompilerStageDefinition{Name: "TakeIndexed", MetricName: "take_indexed", Stage: with(indexed)}).
 		WithStageAfterID(ast.StageBuildComprehensionIndices, ast.CompilerStageDefinition{Name: "TakeAll", MetricName: "take_all", Stage: with(p.Modules)})
 	c.Compile(empty)
-	c.RewrittenVars = p.Rewritten
 	return c
 }

@@ -73,6 +73,9 @@ func (e *Engine) readParameters(rows []row) (names []string, all bool) {
 
 // unread says which parameters no policy asks for: most are misspelt.
 func (e *Engine) unread(parameters map[string]any, rows []row) []string {
+	if len(parameters) == 0 {
+		return nil
+	}
 	names, all := e.readParameters(rows)
 	if all {
 		return nil

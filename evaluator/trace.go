@@ -26,7 +26,7 @@ func (e *Engine) Trace(ctx context.Context, inputs []Input, o Options, t TraceOf
 	}
 	o.Print, o.Coverage, o.Profile = nil, nil, nil
 	if e.compiled != nil {
-		// A trace shows together what the compiler made of one expression, which only it knows.
+		// A trace shows variables by the names that they had, and together what the compiler made of one expression: only it knows.
 		whole, err := e.compiled(ctx)
 		if err != nil {
 			return err

@@ -7,9 +7,8 @@ import (
 
 // Policies are compiled modules, and what an evaluation needs besides them.
 type Policies struct {
-	Modules   map[string]*ast.Module // by the names under which they were compiled
-	Indexed   map[*ast.Rule]bool     // those that hold a comprehension that the compiler found an index for
-	Rewritten map[ast.Var]ast.Var    // what the compiler's own variables are called in the source
+	Modules map[string]*ast.Module // by the names under which they were compiled
+	Indexed map[*ast.Rule]bool     // those that hold a comprehension that the compiler found an index for
 }
 
 // Texts are the files that the modules' locations lie in, by name. A location's text is a part of its file and is not written.

@@ -34,12 +34,6 @@ func decode(body []byte, texts Texts) (*Policies, error) {
 		name := d.text()
 		p.Modules[name] = d.module()
 	}
-	n := d.size()
-	p.Rewritten = make(map[ast.Var]ast.Var, n)
-	for range n {
-		name := d.text()
-		p.Rewritten[ast.Var(name)] = ast.Var(d.text())
-	}
 	if d.broken || len(d.in) > 0 {
 		return nil, ErrDamaged
 	}

@@ -21,11 +21,6 @@ func Encode(p *Policies, texts Texts) ([]byte, error) {
 		e.text(name)
 		e.module(p.Modules[name])
 	}
-	e.size(len(p.Rewritten))
-	for _, name := range slices.Sorted(maps.Keys(p.Rewritten)) {
-		e.text(string(name))
-		e.text(string(p.Rewritten[name]))
-	}
 	if e.err != nil {
 		return nil, e.err
 	}
