@@ -1,13 +1,87 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/cistern-audit/cistern/evaluator"
+	"github.com/cistern-audit/cistern/evaluator/history"
+	"github.com/cistern-audit/cistern/evaluator/report"
+	"github.com/cistern-audit/cistern/test/fleet/accounts"
 )
+
+// saidBy is what a command writes to stdout.
+func saidBy(t *testing.T, args ...string) []byte {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), args, stdio{strings.NewReader(""), &out, &errs}); code != exitOK {
+		t.Fatalf("%v: got exit code %d, want 0: %s", args, code, &errs)
+	}
+	return out.Bytes()
+}
+
+// TestHistoryIsWhatEachDaySays holds a history of an organisation against the evaluation of each of its days: two ways to the same.
+func TestHistoryIsWhatEachDaySays(t *testing.T) {
+	const n, days, apart = 10, 7, 8
+	t.Chdir(t.TempDir())
+	fleet := accounts.Fleet{Seed: 1}
+	want := map[string]string{} // status by account, control and time
+	for d := range days {
+		folder := filepath.Join("series", accounts.Day(d*apart))
+		for i := range n {
+			text, err := fleet.Account(i, d*apart).Canonical()
+			if err != nil {
+				t.Fatal(err)
+			}
+			put(t, filepath.Join(folder, accounts.ID(i)+".json"), text)
+		}
+		r, err := report.Read(bytes.NewReader(saidBy(t, "evaluate", folder, "-f", "json", "--fail-on", "never")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range r.Accounts {
+			a := &r.Accounts[i]
+			for j := range a.Results {
+				want[a.Account+" "+a.Results[j].Control+" "+a.Snapshot.CollectedAt] = string(a.Results[j].Status)
+			}
+		}
+	}
+	var h history.History
+	if err := json.Unmarshal(saidBy(t, "history", "series", "--all", "-f", "json", "--fail-on", "never"), &h); err != nil {
+		t.Fatal(err)
+	}
+	spans := map[string][]history.Span{}
+	for i := range h.Accounts {
+		a := &h.Accounts[i]
+		for _, row := range a.Controls {
+			spans[a.Account+" "+row.Control] = row.Spans
+		}
+	}
+	if h.Summary.Mended == 0 || h.Summary.Snapshots != n*days {
+		t.Errorf("got %d mended of %d snapshots, want some of %d", h.Summary.Mended, h.Summary.Snapshots, n*days)
+	}
+	for key, status := range want {
+		words := strings.Split(key, " ")
+		at, err := time.Parse(time.RFC3339, words[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, s := range spans[words[0]+" "+words[1]] {
+			if !at.Before(s.FirstSeen) && !at.After(s.LastSeen) {
+				got += string(s.Status)
+			}
+		}
+		if got != status {
+			t.Errorf("%s: got %q, want %q", key, got, status)
+		}
+	}
+}
 
 // hour is a time of the tests, in hours from the first.
 func hour(n float64) time.Time {

@@ -209,7 +209,7 @@ func controlAnchor(c *Control) markup { return markup(report.HTMLAnchor("c"+c.Co
 func (p *page) about() {
 	p.put("<section id=\"about\">\n<h2>How to read this</h2>\n<p>Snapshots are samples. A control broke at some time after the last snapshot that passes and not after the first that "+
 		"fails; it was mended after the last that fails and not after the first that passes. It was down at least for the time between snapshots of which each and the next fail, "+
-		"and at most for all the time between the two that pass. A fail under a waiver is a fail. Unknown is neither: what was broken and became unknown is broken until it is seen to pass.</p>\n"+
+		"and at most for all the time between the two that pass. A fail under a waiver is a fail. Unknown is neither: what was broken and became unknown is broken until it is seen to pass. A * is for a time of which nothing is known.</p>\n"+
 		"<p>All snapshots were judged with the same policies, each as of its own time and beside the other accounts as they were then. So what changes here changed in an account.</p>\n"+
 		"<pre>cistern history SNAPSHOTS --benchmark %s -f html</pre>\n</section>\n", p.h.Benchmark.ID)
 }
