@@ -143,7 +143,7 @@ func (c *scene) deliverTo(name string) move {
 	return func(d *draft) bool {
 		arn, _ := snapshots.ParseARN(c.trail.TrailARN)
 		group := groupName{arn.Partition, arn.Account, arn.Region, name}
-		role := roleOf(c.trail, group)
+		role := c.roleOf(c.trail, group)
 		d.editTrail(c.trail.TrailARN, func(t *snapshots.Trail) {
 			t.CloudWatchLogsLogGroupArn = snapshots.Of(group.stream())
 			if !role.Existing {
@@ -165,7 +165,7 @@ func (c *scene) createGroup(d *draft) bool {
 		return false
 	}
 	d.haveGroup(c.group)
-	c.haveRole(d, c.group, roleOf(c.trail, c.group))
+	c.haveRole(d, c.group, c.roleOf(c.trail, c.group))
 	c.delivers(d)
 	return true
 }
@@ -175,7 +175,7 @@ func (c *scene) allowDelivery(d *draft) bool {
 	if c.trail.Status == nil || orEmpty(c.trail.Status.LatestCloudWatchLogsDeliveryError) == "" {
 		return false
 	}
-	role := roleOf(c.trail, c.group)
+	role := c.roleOf(c.trail, c.group)
 	if !role.Existing {
 		d.editTrail(c.trail.TrailARN, func(t *snapshots.Trail) {
 			arn, _ := snapshots.ParseARN(t.TrailARN)
@@ -230,7 +230,16 @@ func roleARN(trail snapshots.ARN, name string) string {
 }
 
 // roleOf is the role by which a trail writes to a log group: its own, if it has one, else a new one.
-func roleOf(t *snapshots.Trail, g groupName) *Role {
+func (c *scene) roleOf(t *snapshots.Trail, g groupName) *Role {
+	own := g.arn() + ":log-stream:" + g.account + "_CloudTrail_" + g.region + "*"
+	var streams any = own
+	if isTrue(t.IsOrganizationTrail) { // the members' streams begin with the organisation's id
+		id := "o-*"
+		if s := c.w.at(g.account); s != nil && s.Account.Organization != nil && s.Account.Organization.ID != "" {
+			id = s.Account.Organization.ID
+		}
+		streams = []string{own, g.arn() + ":log-stream:" + id + "_*"}
+	}
 	role := &Role{
 		Name: mark(RoleName), Inline: "write-trail-to-log-group",
 		Trust: Document{
@@ -246,7 +255,7 @@ func roleOf(t *snapshots.Trail, g groupName) *Role {
 			{"Statement", []Object{{
 				{"Effect", "Allow"},
 				{"Action", []string{"logs:CreateLogStream", "logs:PutLogEvents"}},
-				{"Resource", g.arn() + ":log-stream:" + g.account + "_CloudTrail_" + g.region + "*"},
+				{"Resource", streams},
 			}}},
 		},
 	}
@@ -298,7 +307,7 @@ func (c *scene) createTrail(d *draft) bool {
 	s.CloudTrail.Trails = append(s.CloudTrail.Trails, trail)
 	c.trail = &trail
 	d.haveGroup(group)
-	c.haveRole(d, group, roleOf(&snapshots.Trail{}, group))
+	c.haveRole(d, group, c.roleOf(&snapshots.Trail{}, group))
 	c.delivers(d)
 	d.touch(ref{BucketKind, arn.Account, region, mark(TrailBucket)}, touch{
 		create: true,
