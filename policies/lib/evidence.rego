@@ -126,8 +126,8 @@ asked(n, operation, region, _) if {
 	some key, _ in ledgers[n]
 	key[0] == operation
 	key[1] in {region, null, ""}
-	not startswith(key[4], "arn:")
 	key[4] != null
+	not startswith(key[4], "arn:")
 }
 
 # wider are calls that answer all that another answers of one resource.
