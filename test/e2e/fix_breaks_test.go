@@ -32,12 +32,14 @@ func trailBreaks() []broken {
 	}
 	return []broken{
 		{name: "no trail", does: always(deleteTrail()), asks: rootOnly(), steps: []string{"Approve role"},
-			// Without a trail nobody has read its log group, so that there is a new one.
+			// A log group that no trail delivers to is not read, so that there is a new one, here and below.
 			kinds: []string{"bucket", "log_group", "role", "trail", "logging", "metric_filter"}},
 		{name: "logging stopped", does: always([]string{"cloudtrail", "stop-logging", "--name", trailName}), kinds: []string{"logging"}},
 		{name: "one region", does: always(update("--no-is-multi-region-trail")), kinds: []string{"trail"}},
-		{name: "no log group", does: group(func(caller) string { return "" }), kinds: []string{"trail"}},
-		{name: "log group missing", does: group(func(c caller) string { return c.groupARN("gone") }), kinds: []string{"log_group"}, asks: rootOnly()},
+		{name: "no log group", does: group(func(caller) string { return "" }), asks: rootOnly(), steps: []string{"Approve what role"},
+			kinds: []string{"log_group", "role", "trail", "metric_filter"}},
+		{name: "log group missing", does: group(func(c caller) string { return c.groupARN("gone") }), asks: rootOnly(), steps: []string{"Approve what role"},
+			kinds: []string{"log_group", "role", "metric_filter"}},
 	}
 }
 

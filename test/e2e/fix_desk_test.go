@@ -21,6 +21,7 @@ import (
 //
 //   - a metric filter that is put again replaces the one of its name; the emulator adds one beside it
 //   - event selectors replace advanced ones, and the other way round; the emulator keeps both
+//   - the actions of an alarm can be enabled; the emulator does not know the call, so that the alarm is put again with them
 type desk struct {
 	url     string
 	next    string // where calls go
@@ -28,6 +29,7 @@ type desk struct {
 	heard   []request
 	waiting []string // the endpoints that have not confirmed
 	classic bool     // the selectors that were put last
+	alarms  []request
 }
 
 // request is a call as it came.
@@ -70,9 +72,15 @@ func (d *desk) serve(w http.ResponseWriter, r *http.Request) {
 	a := request{actionOf(r, body), r.Method, r.URL.RequestURI(), r.Header.Clone(), body}
 	d.mu.Lock()
 	d.heard = append(d.heard, a)
+	if a.action == "PutMetricAlarm" {
+		d.alarms = append(d.alarms, a)
+	}
 	d.mu.Unlock()
-	if a.action == "PutMetricFilter" {
+	switch a.action {
+	case "PutMetricFilter":
 		d.forget(a)
+	case "EnableAlarmActions":
+		a = d.enabled(a)
 	}
 	said, err := a.to(d.next)
 	if err != nil {
@@ -141,6 +149,27 @@ func (d *desk) forget(a request) {
 	a.header.Set("X-Amz-Target", "Logs_20140328.DeleteMetricFilter")
 	a.body, _ = json.Marshal(put)
 	_, _ = a.to(d.next) // there may be none
+}
+
+// disabled are the spellings of an alarm without its actions, and enabled those with, in the protocols of CloudWatch.
+var disabled = strings.NewReplacer("ActionsEnabled=false", "ActionsEnabled=true", `"ActionsEnabled": false`, `"ActionsEnabled": true`,
+	`"ActionsEnabled":false`, `"ActionsEnabled":true`, "ActionsEnabled\xf4", "ActionsEnabled\xf5")
+
+// enabled is the call that put the alarm whose actions are to be enabled, with them.
+func (d *desk) enabled(a request) request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, put := range slices.Backward(d.alarms) {
+		with := disabled.Replace(string(put.body))
+		named := func(name string) bool {
+			return bytes.Contains(a.body, []byte(name)) && bytes.Contains(put.body, []byte(name))
+		}
+		if with != string(put.body) && (named(root) || named("nacl-changes")) {
+			put.header, put.body = put.header.Clone(), []byte(with)
+			return put
+		}
+	}
+	return a
 }
 
 // member is one subscription in an answer of SNS.

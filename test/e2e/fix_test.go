@@ -25,6 +25,8 @@ func TestFix(t *testing.T) {
 	whole := f.desk(t)
 	template := e.root().at(whole.url)
 	template.build(t, published(t), "us-east-1", "eu-west-1")
+	template.aws(t, "iam", "create-role", "--role-name", "CloudTrail", "--assume-role-policy-document",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)
 	for i, b := range slices.Concat(breaks(one(t, root)), accounts(t)) {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
