@@ -75,6 +75,9 @@ func (r *fleetRun) judge(ctx context.Context, write func(*report.Stream) error) 
 		tally.Add(v.judged)
 		return pool.add(v.packed)
 	})
+	if ctx.Err() != nil {
+		return fmt.Errorf("evaluate: interrupted after %d of %s: no report is written", r.progress.done, count(len(cards), "snapshot"))
+	}
 	if err != nil {
 		return readable(err)
 	}

@@ -83,6 +83,9 @@ func scanFleet(ctx context.Context, stdin io.Reader, paths []string, p *fleetPro
 		}
 		return nil
 	})
+	if ctx.Err() != nil {
+		return nil, errors.New("evaluate: interrupted: no report is written")
+	}
 	if err != nil {
 		return nil, err
 	}

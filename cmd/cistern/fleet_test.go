@@ -306,6 +306,30 @@ func TestInOrder(t *testing.T) {
 	}
 }
 
+func TestAnInterruptedRunWritesNothing(t *testing.T) {
+	fleetFolder(t, 6)
+	all, err := scanFleet(t.Context(), nil, []string{"fleet"}, newFleetProgress(io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &evaluateFlags{given: func(string) bool { return false }}
+	f.timeout, f.memory = time.Minute, "2GiB"
+	engine, options, err := f.engine(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	called, off := context.WithCancel(t.Context())
+	off()
+	run := &fleetRun{std: stdio{nil, io.Discard, io.Discard}, engine: engine, options: options, fleet: all, progress: newFleetProgress(io.Discard)}
+	err = run.judge(called, func(*report.Stream) error {
+		t.Error("got a report, want none")
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "evaluate: interrupted after ") {
+		t.Errorf("got %v, want that it was interrupted", err)
+	}
+}
+
 func TestFleetProgress(t *testing.T) {
 	var out strings.Builder
 	now := time.Unix(0, 0)
