@@ -11,7 +11,7 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The folders whose tests have golden files: those that define the flag -update.
 GOLDEN = $(shell grep -rl --include='*_test.go' 'flag[.]Bool."update"' . | xargs -n1 dirname | sort -u)
 
-.PHONY: help run test lint lint-go lint-rego opa test-opa beam test-beam bench bench-collect bench-peers bench-scale fuzz golden e2e e2e-evidence e2e-formats e2e-html check
+.PHONY: help run test lint lint-go lint-rego opa test-opa beam test-beam bench bench-collect bench-peers bench-scale fuzz golden e2e e2e-evidence e2e-fix e2e-formats e2e-html check
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
@@ -54,7 +54,7 @@ test-opa: ## what OPA's manual says, on the exported policies; a module of its o
 	cd cmd/cistern-opa && $(GO) test ./...
 
 beam: ## build bin/cistern-beam: archives judged in a pipeline on Apache Beam
-	cd cmd/cistern-beam && $(GO) build -o ../../bin/cistern-beam .
+	cd cmd/cistern-beam && CGO_ENABLED=0 $(GO) build -o ../../bin/cistern-beam .
 
 test-beam: ## the pipeline on Beam's local runner; a module of its own
 	cd cmd/cistern-beam && $(GO) test ./...
@@ -93,6 +93,11 @@ e2e-evidence: ## docs/evidence.md as an auditor runs it; needs openssl, ssh-keyg
 			echo "make e2e-evidence: $$tool is missing: apt-get install openssl openssh-client coreutils jq unzip" >&2; exit 1; }; \
 	done
 	$(GO) test -count=1 -tags e2e ./test/evidence
+
+e2e-fix: ## what fix writes for Terraform and CloudFormation, by their own tools; needs cfn-lint (TERRAFORM_PLUGINS=folder of providers)
+	@cfn-lint --version >/dev/null 2>&1 || { \
+		echo "make e2e-fix: cfn-lint is missing or does not run: pip install -r .ci/requirements.txt" >&2; exit 1; }
+	@test/formats/fix.sh
 
 e2e-formats: ## every format against the schemas of those who read it; needs npm and xmllint
 	@for tool in npm xmllint; do \
