@@ -85,7 +85,7 @@ e2e: ## end to end against an emulated AWS account; needs moto_server and aws
 		$$tool >/dev/null 2>&1 || { \
 			echo "make e2e: $${tool%% *} is missing or does not run: pip install -r .ci/requirements.txt" >&2; exit 1; }; \
 	done
-	$(GO) test -count=1 -tags e2e ./test/e2e/...
+	$(GO) test -count=1 -timeout 30m -tags e2e ./test/e2e/...
 
 e2e-evidence: ## docs/evidence.md as an auditor runs it; needs openssl, ssh-keygen, jq and unzip
 	@for tool in openssl ssh-keygen sha256sum jq unzip; do \
