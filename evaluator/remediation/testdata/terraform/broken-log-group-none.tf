@@ -58,7 +58,7 @@ resource "aws_iam_role_policy" "cloud_trail_to_cloud_watch_logs" {
           "logs:CreateLogStream",
           "logs:PutLogEvents",
         ]
-        Resource = ["arn:aws:logs:us-east-1:111122223333:log-group:cloudtrail/management-events:log-stream:111122223333_CloudTrail_us-east-1*"]
+        Resource = "arn:aws:logs:us-east-1:111122223333:log-group:cloudtrail/management-events:log-stream:111122223333_CloudTrail_us-east-1*"
       },
     ]
   })
