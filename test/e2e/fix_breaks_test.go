@@ -34,7 +34,7 @@ func trailBreaks() []broken {
 		{name: "no trail", does: always(deleteTrail()), asks: rootOnly(), steps: []string{"Approve role"},
 			// A log group that no trail delivers to is not read, so that there is a new one, here and below.
 			kinds: []string{"bucket", "log_group", "role", "trail", "logging", "metric_filter"}},
-		{name: "logging stopped", does: always([]string{"cloudtrail", "stop-logging", "--name", trailName}), kinds: []string{"logging"}},
+		{name: "logging stopped", does: always([]string{"cloudtrail", "stop-logging", "--name", trailName}), kinds: []string{"logging"}, stranger: true},
 		{name: "one region", does: always(update("--no-is-multi-region-trail")), kinds: []string{"trail"}},
 		{name: "no log group", does: group(func(caller) string { return "" }), asks: rootOnly(), steps: []string{"Approve what role"},
 			kinds: []string{"log_group", "role", "trail", "metric_filter"}},

@@ -235,6 +235,13 @@ func (d *desk) changed() []string {
 	return names
 }
 
+// questions is how many calls there were since changed was asked.
+func (d *desk) questions() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.heard)
+}
+
 // replay makes the calls of one account again in another, straight at the emulator: it takes a twentieth of the AWS CLI's time.
 func (d *desk) replay(t *testing.T, from, to caller) {
 	t.Helper()

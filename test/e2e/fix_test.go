@@ -31,7 +31,7 @@ func TestFix(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			c := e.root().become(t, fmt.Sprintf("3%011d", i), "Engineer")
-			r := &repair{desk: f.desk(t), program: program, script: filepath.Join(t.TempDir(), "fix.sh"), broken: b}
+			r := &repair{desk: f.desk(t), program: program, script: filepath.Join(t.TempDir(), "fix.sh"), broken: b, elsewhere: e.root()}
 			r.caller = c.at(r.desk.url)
 			if !b.bare {
 				whole.replay(t, template, c)
@@ -53,15 +53,18 @@ type broken struct {
 	kinds []string
 	// steps are words of what is left to a human.
 	steps []string
+	// stranger tells that the script is also run in another account.
+	stranger bool
 }
 
 // repair is a case on its way.
 type repair struct {
 	broken
-	caller  caller
-	desk    *desk
-	program string
-	script  string
+	caller    caller
+	elsewhere caller // of another account
+	desk      *desk
+	program   string
+	script    string
 }
 
 // plan is what of cistern fix -f json is compared.
@@ -84,7 +87,7 @@ type plan struct {
 func (r *repair) run(t *testing.T) {
 	before := collect(t, r.program, r.caller)
 	p := r.propose(t, before.file)
-	r.desk.changed()
+	r.rehearse(t, len(p.Accounts[0].Changes))
 	if said := r.runScript(t); len(r.kinds) > 0 && !strings.Contains(said, "aws ") {
 		t.Errorf("the script: got %q, want the calls that it makes", said)
 	}
@@ -144,6 +147,29 @@ func (r *repair) check(t *testing.T) {
 		if stdout, stderr, code := run(t, os.Environ(), tool[0], append(tool[1:], r.script)...); code != 0 {
 			t.Errorf("%s: got exit code %d, want 0:\n%s%s", strings.Join(tool, " "), code, stdout, stderr)
 		}
+	}
+}
+
+// rehearse runs the script dry, without credentials, and as somebody of another account: neither changes anything.
+func (r *repair) rehearse(t *testing.T, changes int) {
+	t.Helper()
+	r.desk.changed()
+	env := append(os.Environ(), "DRY_RUN=1", "AWS_ENDPOINT_URL="+r.desk.url)
+	stdout, stderr, code := run(t, env, "bash", r.script)
+	if code != 0 || strings.Count(stdout, "aws ") < changes {
+		t.Errorf("DRY_RUN=1 bash fix.sh: got exit code %d and %q, want 0 and the commands of %d changes: %s", code, stdout, changes, stderr)
+	}
+	if heard := r.desk.questions(); heard > 0 {
+		t.Errorf("DRY_RUN=1 bash fix.sh: got %d calls, want none", heard)
+	}
+	if !r.stranger {
+		return
+	}
+	if _, stderr, code = run(t, r.elsewhere.at(r.desk.url).environment(), "bash", r.script); code != 1 || !strings.Contains(stderr, r.elsewhere.account) {
+		t.Errorf("bash fix.sh in account %s: got exit code %d and %q, want 1 and that it is another account", r.elsewhere.account, code, stderr)
+	}
+	if made := r.desk.changed(); len(made) > 0 {
+		t.Errorf("bash fix.sh in account %s: got the calls %q, want none that changes anything", r.elsewhere.account, made)
 	}
 }
 
