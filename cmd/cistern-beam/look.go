@@ -35,7 +35,8 @@ type lookFn struct {
 	files store
 }
 
-// ProcessElement gives on what was seen, to each share of its day: links lead from any of them to all others. A file that is no snapshot is a failure, and a finding of the day in its path.
+// ProcessElement gives on what was seen, to each share of its day: links lead from any of them to all others. A file that is no snapshot
+// is a failure, and a finding of the day in its path.
 func (fn *lookFn) ProcessElement(ctx context.Context, files names, emit func(string, sighting), refuse func(string, finding), fail func(failure)) error {
 	seen := make([]evaluator.Card, len(files.Files))
 	wrong, err := each(ctx, len(files.Files), func(ctx context.Context, i int) error {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -25,8 +27,11 @@ const (
 	exitUsage  = 2
 )
 
-// runners are the names that Beam knows its runners by; none is prism, in this process.
-var runners = []string{"", "prism", "PrismRunner", "direct", "DirectRunner", "flink", "FlinkRunner", "spark", "SparkRunner", "dataflow", "DataflowRunner", "universal", "PortableRunner", "portable", "dot"}
+// The names that Beam knows its runners by; none is prism.
+var (
+	hereRunners = []string{"", "prism", "PrismRunner", "direct", "DirectRunner", "dot"}
+	farRunners  = []string{"flink", "FlinkRunner", "spark", "SparkRunner", "dataflow", "DataflowRunner", "universal", "portable", "PortableRunner"}
+)
 
 // run is the whole program but for the process: it returns the exit code. A worker never returns from beam.Init.
 func run(ctx context.Context, args []string, stderr io.Writer) int {
@@ -48,8 +53,11 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 	}
 	beam.Init()
 	j, err := g.job(flags.Args())
-	if runner := flags.Lookup("runner").Value.String(); err == nil && !slices.Contains(runners, runner) {
-		err = wrong("one of "+strings.Join(runners[1:], ", "), "runner %s: there is none", runner)
+	if runner := flags.Lookup("runner").Value.String(); err == nil && !slices.Contains(slices.Concat(hereRunners, farRunners), runner) {
+		err = wrong("one of prism, direct, flink, spark, dataflow, universal", "runner %s: there is none", runner)
+	}
+	if err == nil {
+		err = lendSelf(flags)
 	}
 	if err == nil {
 		err = j.run(ctx)
@@ -78,6 +86,19 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	return beamx.Run(ctx, j.pipeline())
+}
+
+// lendSelf has other machines run this very program, unless another one is named: Beam would compile it anew.
+func lendSelf(flags *flag.FlagSet) error {
+	value := func(name string) string { return flags.Lookup(name).Value.String() }
+	if !slices.Contains(farRunners, value("runner")) || strings.EqualFold(value("environment_type"), "loopback") || runtime.GOOS != "linux" || value("worker_binary") != "" {
+		return nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return flags.Set("worker_binary", self)
 }
 
 // tell says on stderr what went wrong, and returns the exit code that it means.
