@@ -40,7 +40,7 @@ Exit codes: 0 the changes make everything pass, or nothing fails, 4 something is
 input, 1 the tool failed.`,
 		Example: `  cistern fix --sample broken-pattern-misses
   cistern fix prod.json --email security@example.com -o fix.sh
-  cistern fix prod.json --control root-usage -f aws-cli
+  cistern fix prod.json --control root-usage -f terraform
   cistern fix snapshots/ -f aws-cli -o fixes/`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, paths []string) error {
