@@ -30,7 +30,7 @@ func decode(body []byte, texts Texts) (*Policies, error) {
 	d := &decoder{in: body, indexed: map[*ast.Rule]bool{}}
 	d.tables(texts)
 	p := &Policies{Modules: map[string]*ast.Module{}, Indexed: d.indexed}
-	for range d.size() {
+	for n := d.size(); n > 0 && !d.broken; n-- {
 		name := d.text()
 		p.Modules[name] = d.module()
 	}
@@ -50,7 +50,7 @@ const (
 	slabs
 )
 
-// decoder reads on until the end, also where the file turned out to be broken: then there is nothing left of it.
+// decoder finds nothing more where the file turned out to be broken, and what it made until then is thrown away.
 type decoder struct {
 	in      []byte
 	broken  bool

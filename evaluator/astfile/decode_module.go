@@ -1,6 +1,8 @@
 package astfile
 
 import (
+	"encoding/json"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
@@ -8,7 +10,7 @@ func (d *decoder) module() *ast.Module {
 	m := &ast.Module{Package: &ast.Package{Location: d.location(), Path: ast.Ref(d.many())}}
 	m.SetRegoVersionSpan(ast.RegoVersionSpanOf(ast.RegoV1))
 	d.of = m
-	for range d.size() {
+	for n := d.size(); n > 0 && !d.broken; n-- {
 		a := &ast.Annotations{Scope: "package", Location: d.location(), Title: d.text(), Description: d.text()}
 		if n := d.size(); n > 0 {
 			a.Custom = make(map[string]any, n)
@@ -19,9 +21,10 @@ func (d *decoder) module() *ast.Module {
 		}
 		m.Annotations = append(m.Annotations, a)
 	}
-	m.Rules = make([]*ast.Rule, d.size())
-	for i := range m.Rules {
-		m.Rules[i] = d.rule()
+	n := d.size()
+	m.Rules = make([]*ast.Rule, 0, n)
+	for ; n > 0 && !d.broken; n-- {
+		m.Rules = append(m.Rules, d.rule())
 	}
 	return m
 }
@@ -54,6 +57,9 @@ func (d *decoder) rule() *ast.Rule {
 func (d *decoder) body() ast.Body {
 	b := d.bodies.take(d.size())
 	for i := range b {
+		if d.broken {
+			return b[:i]
+		}
 		b[i] = d.expr()
 	}
 	return b
@@ -64,11 +70,8 @@ func (d *decoder) expr() *ast.Expr {
 	head := d.byte()
 	x.Generated, x.Negated = head&isGenerated != 0, head&isNegated != 0
 	x.Location, x.Index = d.location(), d.number()
-	if n := d.size(); n > 0 {
-		x.With = make([]*ast.With, n)
-	}
-	for i := range x.With {
-		x.With[i] = &ast.With{Location: d.location(), Target: d.term(), Value: d.term()}
+	for n := d.size(); n > 0 && !d.broken; n-- {
+		x.With = append(x.With, &ast.With{Location: d.location(), Target: d.term(), Value: d.term()})
 	}
 	switch head & holdsMask {
 	case holdsTerm:
@@ -112,6 +115,9 @@ func (d *decoder) sides() (left, right bool, lhs, rhs ast.Body) {
 func (d *decoder) several() []*ast.Term {
 	all := d.slices.take(d.size())
 	for i := range all {
+		if d.broken {
+			return all[:i]
+		}
 		all[i] = d.term()
 	}
 	return all
@@ -141,7 +147,7 @@ func (d *decoder) term() *ast.Term {
 	case kindFalse, kindTrue:
 		t.Value = ast.Boolean(kind == kindTrue)
 	case kindNumber:
-		t.Value = ast.Number(d.text())
+		t.Value = d.figure()
 	case kindString, kindVar:
 		t.Value = d.named(kind)
 	case kindRef:
@@ -151,17 +157,15 @@ func (d *decoder) term() *ast.Term {
 	case kindArray:
 		t.Value = ast.NewArray(d.several()...)
 	case kindObject:
-		pairs := make([][2]*ast.Term, d.size())
-		for i := range pairs {
-			pairs[i] = [2]*ast.Term{d.term(), d.term()}
+		pairs := make([][2]*ast.Term, 0, d.size())
+		for range cap(pairs) {
+			if !d.broken {
+				pairs = append(pairs, [2]*ast.Term{d.term(), d.term()})
+			}
 		}
 		t.Value = ast.NewObject(pairs...)
 	case kindSet:
-		members := make([]*ast.Term, d.size())
-		for i := range members {
-			members[i] = d.term()
-		}
-		t.Value = ast.NewSet(members...)
+		t.Value = ast.NewSet(d.several()...)
 	case kindArrayComprehension:
 		t.Value = &ast.ArrayComprehension{Term: d.placed(), Body: d.body()}
 	case kindSetComprehension:
@@ -175,6 +179,16 @@ func (d *decoder) term() *ast.Term {
 		t.Value = ast.Null{}
 	}
 	return t
+}
+
+// figure is a number, which OPA must not be given in any other form than JSON's.
+func (d *decoder) figure() ast.Value {
+	text := d.text()
+	if text == "" || text[0] != '-' && (text[0] < '0' || text[0] > '9') || !json.Valid([]byte(text)) {
+		d.fail()
+		return ast.Null{}
+	}
+	return ast.Number(text)
 }
 
 // named is a text or a variable. Those of one name share it.

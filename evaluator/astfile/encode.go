@@ -330,8 +330,7 @@ func (e *encoder) composite(t *ast.Term) {
 		})
 	case ast.Set:
 		e.byte(kindSet)
-		e.size(v.Len())
-		v.Foreach(e.term)
+		e.terms(v.Slice())
 	case *ast.ArrayComprehension:
 		e.byte(kindArrayComprehension)
 		e.placed(v.Term)
