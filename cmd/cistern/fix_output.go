@@ -75,7 +75,7 @@ func (f *fixFlags) writeChanges(std stdio, r *remediation.Result) error {
 		if err := remediation.Write(&b, format.Name, p); err != nil {
 			return err
 		}
-		name := p.Account + format.Ending
+		name := format.File(p.Account)
 		names = append(names, name)
 		files[name] = b.Bytes()
 	}

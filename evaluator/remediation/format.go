@@ -26,6 +26,14 @@ func Formats() []Format {
 	}
 }
 
+// File is the name of an account's file in a folder. Terraform takes all files of a folder for one, so that each gets a folder of its own.
+func (f Format) File(account string) string {
+	if f.Name == "terraform" {
+		return account + "/main" + f.Ending
+	}
+	return account + f.Ending
+}
+
 // FormatNames are the names of all formats, "aws-cli, terraform".
 func FormatNames() string {
 	var names []string
