@@ -27,9 +27,9 @@ type search struct {
 }
 
 const (
-	deepest  = 12  // changes that one control may need one after another
-	judgings = 150 // evaluations that the search for one control may take
-	fewTried = 5   // findings, and resources of one kind, that are tried
+	deepest  = 12 // changes that one control may need one after another
+	judgings = 60 // evaluations that the search for one control may take
+	fewTried = 5  // findings, and resources of one kind, that are tried
 )
 
 // mend looks for changes that make a goal pass; nil if there are none.
