@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 
 func main() {
 	time.Local = time.UTC // what a policy calls "Local" must be the same on every machine
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200) // judging leaves much garbage and keeps little
+	}
 	registerSteps()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
