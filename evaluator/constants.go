@@ -96,7 +96,7 @@ func (s *steadiness) holds(rule *ast.Rule) bool {
 	ast.WalkRefs(rule, func(ref ast.Ref) bool {
 		holds = holds && !moving(ref)
 		if holds && ref[0].Equal(ast.DefaultRootDocument) {
-			for _, other := range s.compiler.GetRulesDynamic(ref) {
+			for _, other := range s.compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{}) {
 				holds = holds && (other == rule || s.holds(other))
 			}
 		}
