@@ -18,14 +18,12 @@ import (
 
 // sent is what a step gave on, in order.
 type sent struct {
-	sightings []string
 	findings  []finding
 	tallies   []tally
 	failures  []failure
 	files     []written
 }
 
-func (s *sent) sight(key string, c sighting) { s.sightings = append(s.sightings, fmt.Sprint(key, c)) }
 func (s *sent) find(_ string, f finding)     { s.findings = append(s.findings, f) }
 func (s *sent) count(_ string, t tally)      { s.tallies = append(s.tallies, t) }
 func (s *sent) fail(f failure)               { s.failures = append(s.failures, f) }
