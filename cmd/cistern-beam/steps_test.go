@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,16 +17,16 @@ import (
 
 // sent is what a step gave on, in order.
 type sent struct {
-	findings  []finding
-	tallies   []tally
-	failures  []failure
-	files     []written
+	findings []finding
+	tallies  []tally
+	failures []failure
+	files    []written
 }
 
-func (s *sent) find(_ string, f finding)     { s.findings = append(s.findings, f) }
-func (s *sent) count(_ string, t tally)      { s.tallies = append(s.tallies, t) }
-func (s *sent) fail(f failure)               { s.failures = append(s.failures, f) }
-func (s *sent) write(w written)              { s.files = append(s.files, w) }
+func (s *sent) find(_ string, f finding) { s.findings = append(s.findings, f) }
+func (s *sent) count(_ string, t tally)  { s.tallies = append(s.tallies, t) }
+func (s *sent) fail(f failure)           { s.failures = append(s.failures, f) }
+func (s *sent) write(w written)          { s.files = append(s.files, w) }
 func nextOf[T any](all []T) func(into *T) bool {
 	return func(into *T) bool {
 		if len(all) == 0 {
