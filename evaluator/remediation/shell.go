@@ -32,7 +32,7 @@ func writeShell(w io.Writer, p *Plan) error {
 	for i := range p.Changes {
 		writeChange(&b, p, &p.Changes[i])
 	}
-	b.WriteString("\necho 'done'\n")
+	b.WriteString("\n[ \"$DRY_RUN\" = 1 ] || echo 'done'\n")
 	_, err := w.Write(b.Bytes())
 	return err
 }
@@ -58,7 +58,7 @@ holds() {
 # change SERVICE OPERATION REGION PARAMETERS
 change() {
   if [ "$DRY_RUN" = 1 ]; then
-    printf "aws %%s %%s --region %%s --cli-input-json '%%s'\n" "$1" "$2" "$3" "$4"
+    printf "aws %%s %%s --region %%q --cli-input-json '%%s'\n" "$1" "$2" "$3" "$4"
     return
   fi
   printf 'aws %%s %%s in %%s\n' "$1" "$2" "$3"
@@ -139,7 +139,7 @@ func writeChange(b *bytes.Buffer, p *Plan, c *Change) {
 		optional := optionalOf(p, call)
 		indent := ""
 		if optional != "" {
-			fmt.Fprintf(b, "if [ -z \"$%s\" ]; then\n  echo 'left out, for %s is not set: aws %s %s'\n", optional, optional, call.Service, call.Operation)
+			fmt.Fprintf(b, "if [ -z \"$%s\" ]; then\n  echo '# left out, for %s is not set: aws %s %s'\n", optional, optional, call.Service, call.Operation)
 			b.WriteString("el")
 		}
 		g := guardOf(c, call)

@@ -133,6 +133,33 @@ func hostile(t testing.TB) *snapshots.Snapshot {
 	return s
 }
 
+// checkDryRun asks that what a dry run prints is a script of comments and commands, which make the plan's calls when it is run.
+func checkDryRun(t *testing.T, dir string, p Plan) {
+	t.Helper()
+	env := []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "CALLS=" + filepath.Join(dir, "dry"), "DRY_RUN=1"}
+	out := bash(t, "cd "+quoted(dir)+" && bash fix.sh 2>&1 >dry.sh && ! [ -e dry ] && bash -n dry.sh && cat dry.sh && bash dry.sh", env...)
+	for line := range strings.Lines(out) {
+		if !strings.HasPrefix(line, "aws ") && !strings.HasPrefix(line, "# ") {
+			t.Errorf("a dry run: got the line %q, want commands and comments", line)
+		}
+	}
+	noted, err := os.ReadFile(filepath.Join(dir, "dry"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range p.Changes {
+		for _, c := range change.Calls {
+			text, err := c.Parameters.MarshalJSON()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := asciiJSON(json.RawMessage(p.Resolve(string(text)))); !bytes.Contains(noted, []byte("\x00"+want+"\x00")) {
+				t.Errorf("the call %s %s %s of the dry run was not made", c.Service, c.Operation, want)
+			}
+		}
+	}
+}
+
 // TestShellHostile runs the script of an account with nasty names against an aws that notes how it is called.
 func TestShellHostile(t *testing.T) {
 	engine, o := shipped(t)
@@ -171,6 +198,7 @@ func TestShellHostile(t *testing.T) {
 			}
 		}
 	}
+	checkDryRun(t, dir, r.Plans[0])
 	// A second account's credentials change nothing.
 	wrong := strings.ReplaceAll(aws, "111122223333", "444455556666")
 	if err := os.WriteFile(filepath.Join(dir, "aws"), []byte(wrong), 0o777); err != nil {
