@@ -9,11 +9,19 @@ import (
 
 // Parse reads a filter pattern in any of the four forms. What AWS is known to refuse is refused with a *SyntaxError.
 func Parse(text string) (*Pattern, error) {
+	return parseWithin(text, MaxLength, "split it into several metric filters that feed the same metric; their patterns are judged together")
+}
+
+// ParseLong is Parse for a pattern that may have up to MaxLong characters: AWS refuses it, and Simplify may make it short enough.
+func ParseLong(text string) (*Pattern, error) {
+	return parseWithin(text, MaxLong, "split it into several patterns, and simplify each of them")
+}
+
+func parseWithin(text string, limit int, hint string) (*Pattern, error) {
 	p := &parser{text: text}
-	if n := utf8.RuneCountInString(text); n > MaxLength {
-		return nil, &SyntaxError{Pattern: text, Offset: byteOffset(text, MaxLength), Kind: ErrLength,
-			Expected: fmt.Sprintf("at most %d characters", MaxLength), Found: fmt.Sprintf("%d", n),
-			Hint: "split it into several metric filters that feed the same metric; their patterns are judged together"}
+	if n := utf8.RuneCountInString(text); n > limit {
+		return nil, &SyntaxError{Pattern: text, Offset: byteOffset(text, limit), Kind: ErrLength,
+			Expected: fmt.Sprintf("at most %d characters", limit), Found: fmt.Sprintf("%d", n), Hint: hint}
 	}
 	pattern, err := p.pattern()
 	if err != nil {

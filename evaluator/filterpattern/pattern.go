@@ -10,6 +10,9 @@ import (
 // Source: the CloudWatch Logs API model, FilterPattern {min: 0, max: 1024}.
 const MaxLength = 1024
 
+// MaxLong is how many characters ParseLong reads.
+const MaxLong = 16 << 10
+
 // Limits that AWS documents or was observed to enforce; see the package comment.
 const (
 	maxRegexes           = 2 // %regex% values in a pattern

@@ -28,6 +28,8 @@ const (
 	simplifyBudget = decisionBudget / 2  // of one round: a quarter of a second
 	questionBudget = simplifyBudget / 16 // of one question of a round
 	questionSetUp  = 2000                // steps that any question costs at least
+	longCost       = 4                   // steps that a character past MaxLength costs in a question
+	factorBudget   = 1 << 20             // members that one round looks at for what they share: more than there are within MaxLength
 	overlong       = "the search for a shorter form went past its budget"
 )
 
@@ -67,7 +69,7 @@ func (s *simplifier) round(p *Pattern) (shorter *Pattern, reason string) {
 	case Space:
 		return nil, "a space-delimited pattern sees a JSON record as its writer spaced it"
 	}
-	if s.left < 0 {
+	if s.left < 0 || s.shares > factorBudget {
 		reason = overlong
 	}
 	if shorter == nil || len(shorter.text) >= len(p.text) {
@@ -91,9 +93,10 @@ func (p *Pattern) Compact() string { return p.print("") }
 
 // simplifier looks for a shorter form.
 type simplifier struct {
-	level Assumption
-	left  int // of the budget
-	steps []Step
+	level  Assumption
+	left   int // of the budget
+	shares int // members looked at for what they share
+	steps  []Step
 }
 
 func (s *simplifier) note(action, part, why string) {
@@ -111,7 +114,7 @@ func (s *simplifier) shorten(p *Pattern) *Pattern {
 		n = s.widen(spot{node: n, rebuild: whole})
 		n = s.distribute(spot{node: n, rebuild: whole})
 	}
-	out, err := Parse((&Pattern{form: JSON, json: n}).canonical())
+	out, err := ParseLong((&Pattern{form: JSON, json: n}).canonical())
 	if err != nil {
 		return nil
 	}
@@ -143,9 +146,14 @@ func (at spot) in(n *node) *node {
 // implies tells whether surely all that a matches is matched by b; a nil b matches nothing. The hints are values to look
 // for a difference with.
 func (s *simplifier) implies(a, b *node, hints ...*condition) bool {
+	if s.left < 0 {
+		return false
+	}
 	q := Question{Required: []*Pattern{fromNode(a)}}
+	s.charge(q.Required[0])
 	if b != nil {
 		q.Deployed = []*Pattern{fromNode(b)}
+		s.charge(q.Deployed[0])
 		if q.Required[0].text == q.Deployed[0].text {
 			return true
 		}
@@ -170,6 +178,9 @@ func (s *simplifier) implies(a, b *node, hints ...*condition) bool {
 	}
 	return true
 }
+
+// charge takes what it costs to set up a pattern that is longer than AWS takes; questionSetUp holds that of all others.
+func (s *simplifier) charge(p *Pattern) { s.left -= longCost * max(0, len(p.text)-MaxLength) }
 
 // differ tells whether a simple event shows that a does not imply b: one with the values of the hints and else those that
 // a names. It saves the search most questions.

@@ -21,6 +21,9 @@ func (s *simplifier) factor(n *node) *node {
 	}
 	var best *sharing
 	for _, common := range n.shared() {
+		if s.shares += len(n.kids); s.shares > factorBudget {
+			break
+		}
 		if try := n.takeOut(common); len(try.result.text()) < len(n.text()) && (best == nil || len(try.result.text()) < len(best.result.text())) {
 			best = try
 		}

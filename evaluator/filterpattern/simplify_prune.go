@@ -240,7 +240,7 @@ func (s *simplifier) shortenTerms(p *Pattern) *Pattern {
 			}
 		}
 	}
-	out, err := Parse((&Pattern{form: Terms, terms: kept}).canonical())
+	out, err := ParseLong((&Pattern{form: Terms, terms: kept}).canonical())
 	if err != nil {
 		return nil
 	}
