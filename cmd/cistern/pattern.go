@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -44,13 +45,31 @@ func newPatternParse(std stdio) *cobra.Command {
 
 // parsePattern reads a pattern given on the command line; name says which one in the error, which shows the place.
 func parsePattern(name, text string) (*filterpattern.Pattern, error) {
-	p, err := filterpattern.Parse(text)
+	return parsePatternBy(filterpattern.Parse, name, text)
+}
+
+// parsePatternBy is parsePattern by filterpattern.Parse or ParseLong.
+func parsePatternBy(parse func(string) (*filterpattern.Pattern, error), name, text string) (*filterpattern.Pattern, error) {
+	if at := notUTF8(text); at >= 0 {
+		return nil, usageError(fmt.Errorf("%s: offset %d: not UTF-8", name, at), "save it as UTF-8; another encoding would make it another pattern")
+	}
+	p, err := parse(text)
 	var syntax *filterpattern.SyntaxError
 	if errors.As(err, &syntax) {
 		caret := "  " + strings.ReplaceAll(syntax.Caret(98), "\n", "\n  ")
 		return nil, usageError(fmt.Errorf("%s: %w\n%s", name, err, caret), syntax.Hint)
 	}
 	return p, err
+}
+
+// notUTF8 is where a text stops being UTF-8, in bytes; -1 if it does not.
+func notUTF8(text string) int {
+	for i, r := range text {
+		if r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)) {
+			return i
+		}
+	}
+	return -1
 }
 
 func parsePatterns(name string, texts []string) ([]*filterpattern.Pattern, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cistern-audit/cistern/evaluator"
 	"github.com/cistern-audit/cistern/evaluator/filterpattern"
+	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
 // simplifyView is what is said of one pattern, of one control, or of both.
@@ -180,7 +181,7 @@ func (v *simplifyView) code() error {
 		unknown = unknown || v.Control.Coverage.Answer == filterpattern.Undecided.String()
 	}
 	switch {
-	case missed || v.shorterPattern != nil && v.Less > 0:
+	case missed || v.shorterPattern != nil && (v.Less > 0 || !v.Fits):
 		return exitWith(exitFails)
 	case unknown:
 		return exitWith(exitUnknown)
@@ -202,12 +203,13 @@ type rowed interface {
 	rows(row func(label, text string))
 }
 
+// writeView writes rows, in which a terminal obeys nothing that a pattern or a name holds, or JSON.
 func writeView(w io.Writer, format string, view rowed) error {
 	if format == "json" {
 		return writeIndented(w, view)
 	}
 	var b strings.Builder
-	view.rows(func(label, text string) { fmt.Fprintf(&b, "%-12s %s\n", label, text) })
+	view.rows(func(label, text string) { fmt.Fprintf(&b, "%-12s %s\n", label, report.Clean(text)) })
 	_, err := io.WriteString(w, b.String())
 	return err
 }

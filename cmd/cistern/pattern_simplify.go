@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,8 @@ func newPatternSimplify(std stdio) *cobra.Command {
 		Short: "Print a shorter filter pattern that catches exactly the same events",
 		Long: `Print a shorter filter pattern that catches exactly the same events, and what could go and why. That both catch the same is
 proven, whatever the events hold and however AWS reads what it does not document; what cannot be decided stays. The pattern is
-the argument, or the content of the FILE of that name, or of standard input (-).
+the argument, or the content of the FILE of that name, or of standard input (-). It may have up to 16,384 characters; whether
+the result fits into the 1,024 that AWS takes is said.
 
 --control NAME also says what an edition's control wants, the shortest pattern that catches exactly that, and, beside a
 pattern, whether the pattern covers the control and which pattern would. --scope limits which events are meant.
@@ -36,8 +38,8 @@ pattern, whether the pattern covers the control and which pattern would. --scope
 --snapshot FILE goes through all metric filters of an account instead: which can be simplified, and which also count
 routine events that no control of the edition wants.
 
-Ends with 0. With --check it ends with 3 when there is a shorter pattern, when the control's events are missed, or when a filter
-of the account is listed; with 4 when it cannot be known.`,
+Ends with 0. With --check it ends with 3 when there is a shorter pattern, when the pattern stays too long for AWS, when the
+control's events are missed, or when a filter of the account is listed; with 4 when it cannot be known.`,
 		Example: `  cistern pattern simplify '{ ($.eventName = "StopLogging") || ($.eventName = "*Logging") }'
   cistern pattern simplify --control cloudtrail-config-changes '{ $.eventName = *Trail }'
   cistern pattern simplify --snapshot account.json`,
@@ -76,11 +78,11 @@ func runSimplify(ctx context.Context, std stdio, o *simplifyOptions, args []stri
 	}
 	var view simplifyView
 	if len(args) == 1 {
-		text, err := patternText(std.in, args[0])
+		name, text, err := patternText(std.in, args[0])
 		if err != nil {
 			return err
 		}
-		p, err := parsePattern("pattern", text)
+		p, err := parsePatternBy(filterpattern.ParseLong, name, text)
 		if err != nil {
 			return err
 		}
@@ -101,36 +103,47 @@ func runSimplify(ctx context.Context, std stdio, o *simplifyOptions, args []stri
 	return view.code()
 }
 
-// patternText is the pattern that the argument is, or that stands in the file of that name.
-func patternText(stdin io.Reader, arg string) (string, error) {
+// patternText is the pattern that the argument is, or that stands in the file of that name, and what an error calls it.
+func patternText(stdin io.Reader, arg string) (name, text string, err error) {
 	if arg == "-" {
-		text, err := io.ReadAll(io.LimitReader(stdin, maxPatternFile))
-		if err != nil {
-			return "", fmt.Errorf("standard input: read: %w", err)
-		}
-		return strings.TrimSpace(string(text)), nil
+		text, err = readPattern("standard input", stdin)
+		return "standard input", text, err
 	}
 	if strings.ContainsAny(arg, "{}[]%\"\n") || arg == "" { // no name of a file, or a strange one
-		return arg, nil
+		return "pattern", arg, nil
 	}
-	text, err := os.ReadFile(arg)
+	file, err := os.Open(arg)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return arg, nil
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENAMETOOLONG):
+		return "pattern", arg, nil
 	case err != nil:
-		return "", readable(err)
+		return "", "", readable(err)
 	}
-	return strings.TrimSpace(string(text[:min(len(text), maxPatternFile)])), nil
+	defer file.Close()
+	text, err = readPattern(arg, file)
+	return arg, text, err
 }
 
-// maxPatternFile is how many bytes of a file are read: more than any pattern has.
-const maxPatternFile = 64 << 10
+func readPattern(name string, r io.Reader) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxPatternFile+1))
+	switch {
+	case err != nil:
+		return "", readable(err)
+	case len(text) > maxPatternFile:
+		return "", usageError(fmt.Errorf("%s: longer than %d bytes", name, maxPatternFile), fmt.Sprintf("a pattern of up to %d characters is read", filterpattern.MaxLong))
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// maxPatternFile is how many bytes a file may have: more than any pattern has.
+const maxPatternFile = 128 << 10
 
 // shorterPattern is a pattern beside its simplified form.
 type shorterPattern struct {
 	Given      string               `json:"given"`
 	Simplified string               `json:"simplified"` // the given text if it could not be made shorter
 	Length     int                  `json:"length"`     // of the simplified form, in characters
+	Fits       bool                 `json:"fits"`       // into a metric filter: AWS takes 1,024 characters
 	Less       int                  `json:"less"`       // characters than the given text
 	Equivalent bool                 `json:"equivalent"` // proven to catch the same events
 	Steps      []filterpattern.Step `json:"steps"`      // none where only the spelling is shorter
@@ -153,16 +166,23 @@ func viewShorter(given string, p *filterpattern.Pattern) (*shorterPattern, *filt
 	}
 	v.Length = utf8.RuneCountInString(v.Simplified)
 	v.Less = length - v.Length
+	v.Fits = v.Length <= filterpattern.MaxLength
 	return v, out.Pattern
 }
 
 func (v *shorterPattern) rows(row func(label, text string)) {
 	row("simplified", v.Simplified)
 	switch {
+	case v.Less > 0 && v.Fits && v.Length+v.Less > filterpattern.MaxLength:
+		row("length", fmt.Sprintf("%d characters, %d less: it fits now; %d were more than the %d that AWS takes", v.Length, v.Less, v.Length+v.Less, filterpattern.MaxLength))
 	case v.Less > 0:
 		row("length", fmt.Sprintf("%d characters, %d less", v.Length, v.Less))
 	default:
 		row("length", fmt.Sprintf("%d characters; nothing could be left out", v.Length))
+	}
+	if !v.Fits {
+		row("too long", fmt.Sprintf("AWS takes %d characters: split it into several filters that feed the same metric, or name the control that it is for (--control), whose own pattern may do",
+			filterpattern.MaxLength))
 	}
 	for _, s := range v.Steps {
 		row(s.Action, s.Part+": "+s.Why)
