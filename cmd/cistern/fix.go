@@ -145,7 +145,7 @@ func (f *fixFlags) checkChoice() error {
 	for _, c := range []struct{ flag, value, signs, hint string }{
 		{"email", f.choice.Email, letters + "@.!#%&*+/=?^_{|}~-", "such as security@example.com"},
 		{"topic", f.choice.Topic, letters + "_-:", "a name of letters, digits, _ and -, or an ARN"},
-		{"namespace", f.choice.Namespace, letters + ".-_/#:", "such as CISBenchmark"},
+		{"namespace", f.choice.Namespace, letters + ".-_/#", "such as CISBenchmark"},
 		{"kms-key", f.choice.Key, letters + ":/_-", "such as arn:aws:kms:us-east-1:111122223333:key/..."},
 	} {
 		if strings.Trim(c.value, c.signs) != "" || f.given(c.flag) && c.value == "" {
@@ -155,8 +155,10 @@ func (f *fixFlags) checkChoice() error {
 	switch {
 	case f.choice.Email != "" && (strings.Count(f.choice.Email, "@") != 1 || strings.HasPrefix(f.choice.Email, "@") || strings.HasSuffix(f.choice.Email, "@")):
 		return usageError(fmt.Errorf("--email %s: is no mail address", f.choice.Email), "such as security@example.com")
-	case strings.HasPrefix(f.choice.Namespace, "AWS/") || strings.HasPrefix(f.choice.Namespace, ":"):
+	case f.choice.Namespace != "" && !remediation.IsNamespace(f.choice.Namespace):
 		return usageError(fmt.Errorf("--namespace %s: AWS takes no such value", f.choice.Namespace), "AWS/ is for AWS's own metrics")
+	case f.choice.Key != "" && !remediation.IsKeyARN(f.choice.Key):
+		return usageError(fmt.Errorf("--kms-key %s: is not the ARN of a KMS key", f.choice.Key), "such as arn:aws:kms:us-east-1:111122223333:key/...")
 	case f.choice.Region != "" && !snapshots.IsRegion(f.choice.Region):
 		return usageError(fmt.Errorf("--region %s: is no region", f.choice.Region), "such as us-east-1")
 	}

@@ -15,29 +15,34 @@ const mostActions = 5
 // alarmField is one setting of an alarm that decides whether one event raises it.
 type alarmField struct {
 	name string
-	of   func(*snapshots.Alarm) any // a pointer to the field
+	of   func(*snapshots.Alarm) []any // pointers to the fields that make it
 }
 
 // alarmFields are those that are put right together, in the order in which each is tried as it was.
 var alarmFields = []alarmField{
-	{"Period", func(a *snapshots.Alarm) any { return &a.Period }},
-	{"Statistic", func(a *snapshots.Alarm) any { return &a.Statistic }},
-	{"ExtendedStatistic", func(a *snapshots.Alarm) any { return &a.ExtendedStatistic }},
-	{"TreatMissingData", func(a *snapshots.Alarm) any { return &a.TreatMissingData }},
-	{"Unit", func(a *snapshots.Alarm) any { return &a.Unit }},
-	{"DatapointsToAlarm", func(a *snapshots.Alarm) any { return &a.DatapointsToAlarm }},
-	{"EvaluationPeriods", func(a *snapshots.Alarm) any { return &a.EvaluationPeriods }},
-	{"ComparisonOperator", func(a *snapshots.Alarm) any { return &a.ComparisonOperator }},
-	{"Threshold", func(a *snapshots.Alarm) any { return &a.Threshold }},
+	{"Period", func(a *snapshots.Alarm) []any { return []any{&a.Period} }},
+	// An alarm has a statistic or a percentile, and AWS refuses both.
+	{"Statistic", func(a *snapshots.Alarm) []any {
+		return []any{&a.Statistic, &a.ExtendedStatistic, &a.EvaluateLowSampleCountPercentile}
+	}},
+	{"TreatMissingData", func(a *snapshots.Alarm) []any { return []any{&a.TreatMissingData} }},
+	{"Unit", func(a *snapshots.Alarm) []any { return []any{&a.Unit} }},
+	{"DatapointsToAlarm", func(a *snapshots.Alarm) []any { return []any{&a.DatapointsToAlarm} }},
+	{"EvaluationPeriods", func(a *snapshots.Alarm) []any { return []any{&a.EvaluationPeriods} }},
+	{"ComparisonOperator", func(a *snapshots.Alarm) []any { return []any{&a.ComparisonOperator} }},
+	{"Threshold", func(a *snapshots.Alarm) []any { return []any{&a.Threshold} }},
 }
 
 // wholeAlarm is all of its settings.
-var wholeAlarm = alarmField{"", func(a *snapshots.Alarm) any { return a }}
+var wholeAlarm = alarmField{"", func(a *snapshots.Alarm) []any { return []any{a} }}
 
 func (f alarmField) equal(a, b *snapshots.Alarm) bool { return reflect.DeepEqual(f.of(a), f.of(b)) }
 
 func (f alarmField) copy(from, to *snapshots.Alarm) {
-	reflect.ValueOf(f.of(to)).Elem().Set(reflect.ValueOf(f.of(from)).Elem())
+	source := f.of(from)
+	for i, field := range f.of(to) {
+		reflect.ValueOf(field).Elem().Set(reflect.ValueOf(source[i]).Elem())
+	}
 }
 
 // ringForOne makes an alarm ring for one event, as published: Sum >= 1 in one period of 300 seconds.

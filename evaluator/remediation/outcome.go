@@ -27,7 +27,7 @@ func (m *mending) addSteps(p *Plan, served map[ref][]string, after []report.Resu
 			p.Steps = append(p.Steps, step)
 		}
 	}
-	m.addElsewhere(p)
+	m.addElsewhere(p, served)
 	for _, g := range m.goals {
 		reason := m.failed[g.key()]
 		if g.account != p.Account || reason == "" {
@@ -52,7 +52,7 @@ func (m *mending) addSteps(p *Plan, served map[ref][]string, after []report.Resu
 }
 
 // addElsewhere are the changes of resources of accounts that are none of the run: somebody there must make them.
-func (m *mending) addElsewhere(p *Plan) {
+func (m *mending) addElsewhere(p *Plan, served map[ref][]string) {
 	for _, id := range m.strangers(p.Account) {
 		step := Step{When: Before, Account: id, Text: fmt.Sprintf("In account %s, whose snapshot was not given:", id)}
 		for _, r := range m.sortedRefs() {
@@ -64,7 +64,7 @@ func (m *mending) addElsewhere(p *Plan) {
 				continue
 			}
 			step.Text += " " + c.Why
-			step.Controls = append(step.Controls, c.Controls...)
+			step.Controls = slices.Concat(step.Controls, c.Controls, served[r])
 			for _, call := range c.Calls {
 				step.Commands = append(step.Commands, shellCall(call, c.Region))
 			}

@@ -164,12 +164,15 @@ func (m *mending) pursue(ctx context.Context, g goal) error {
 	return nil
 }
 
-// full says that a log group has no room for another filter, if that is so of the goal's.
+// full says that a log group has no room for another filter, or a trail none for another selector, if that is so of the goal's.
 func (m *mending) full(g goal) string {
 	for _, f := range g.row.Findings {
 		trail := m.now.trail(trailOf(&f), g.account)
 		if trail == nil {
 			continue
+		}
+		if f.Link == "event_selectors" && f.Status == report.Fail && crowded(trail) != "" {
+			return crowded(trail)
 		}
 		group, _ := parseGroup(orEmpty(trail.CloudWatchLogsLogGroupArn))
 		if n := len(m.now.filters(group)); n >= mostFilters {
@@ -273,7 +276,7 @@ func (m *mending) inOrder(account string, ids []string) []string {
 }
 
 // served are the controls that rest on what was changed, besides those that it was changed for: those that were to be mended, pass now, and
-// whose findings point there. Where that is in another account, the plan says so.
+// whose findings point there; of data events, that the trail is started. Where that is in another account, the plan says so.
 func (m *mending) served(after map[string][]report.Result, p *Plan) map[ref][]string {
 	found := map[ref][]string{}
 	refs := slices.Collect(maps.Keys(m.now.touched))
@@ -289,7 +292,8 @@ func (m *mending) served(after map[string][]report.Result, p *Plan) map[ref][]st
 		}
 		for _, f := range row.Findings {
 			for _, r := range refs {
-				if !m.restsOn(&f, g.account, r) {
+				recorded := r.kind == LoggingKind && r.name == trailOf(&f) && strings.HasPrefix(g.row.Control, "s3-data-events-")
+				if !recorded && !m.restsOn(&f, g.account, r) {
 					continue
 				}
 				found[r] = append(found[r], g.row.ID)

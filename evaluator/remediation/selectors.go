@@ -31,11 +31,12 @@ func (c *scene) recordManagement(d *draft) bool {
 	if c.trail.EventSelectors == nil && c.trail.AdvancedEventSelectors == nil {
 		return false // not read: nobody knows what would be lost
 	}
+	fits := true
 	d.editTrail(c.trail.TrailARN, func(t *snapshots.Trail) {
 		if len(t.AdvancedEventSelectors) > 0 {
 			t.AdvancedEventSelectors = allManagement(t.AdvancedEventSelectors)
 		} else {
-			t.EventSelectors = wholeManagement(t.EventSelectors)
+			t.EventSelectors, fits = fit(wholeManagement(t.EventSelectors))
 		}
 		t.HasCustomEventSelectors = snapshots.Of(true)
 	})
@@ -44,7 +45,7 @@ func (c *scene) recordManagement(d *draft) bool {
 		notes: []string{"A first copy of management events is free; a second trail that records them is charged. " +
 			"Events of KMS are many where keys are used much."},
 	})
-	return true
+	return fits
 }
 
 // wholeManagement are classic selectors with all management events in one of them, and the same data events as before.
@@ -110,7 +111,7 @@ func (c *scene) recordObjects(d *draft) bool {
 		if len(t.AdvancedEventSelectors) > 0 {
 			t.AdvancedEventSelectors, done = withObjects(t.AdvancedEventSelectors, kind), true
 		} else {
-			t.EventSelectors, done = classicObjects(t.EventSelectors, kind, "arn:"+arn.Partition+":s3"), true
+			t.EventSelectors, done = fit(classicObjects(t.EventSelectors, kind, "arn:"+arn.Partition+":s3"))
 		}
 		t.HasCustomEventSelectors = snapshots.Of(true)
 	})

@@ -117,6 +117,7 @@ func writeVariables(b *bytes.Buffer, p *Plan) {
 		default:
 			fmt.Fprintf(b, ": \"${%s:?set it to %s}\"\n", v.Name, v.About)
 		}
+		b.WriteString(shellRule(v))
 	}
 	if len(p.Variables) == 0 {
 		return

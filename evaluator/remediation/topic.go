@@ -38,8 +38,9 @@ func (c *scene) mendTopic() []move {
 		hear = append(hear, c.subscribe(topic))
 	}
 	replace = replace[:0]
+	fifo := slices.DeleteFunc(dead, func(topic string) bool { return !isFIFO(topic) })
 	for i, a := range alarms[:min(len(alarms), fewTried)] {
-		replace = append(replace, c.addAction(a, accounts[i], nil))
+		replace = append(replace, c.addAction(a, accounts[i], fifo))
 	}
 	return append(hear, replace...)
 }
@@ -87,7 +88,7 @@ func (c *scene) chosen(s *snapshots.Snapshot, region string) *snapshots.Topic {
 		return nil
 	}
 	return find(s.SNS.Topics, func(t *snapshots.Topic) bool {
-		return t.Region == region && (t.TopicArn == c.options.Topic || lastPart(t.TopicArn) == c.options.Topic)
+		return t.Region == region && !isFIFO(t.TopicArn) && (t.TopicArn == c.options.Topic || lastPart(t.TopicArn) == c.options.Topic)
 	})
 }
 
@@ -155,7 +156,7 @@ func reachesPerson(s *snapshots.Snapshot, topic string) bool {
 // mayTell tells whether an alarm of the topic's account may publish to it, as far as its attributes say: it is no FIFO topic, CloudWatch may
 // use its key, and its policy allows CloudWatch, or the account, to publish.
 func mayTell(t *snapshots.Topic) bool {
-	if strings.HasSuffix(t.TopicArn, ".fifo") {
+	if isFIFO(t.TopicArn) {
 		return false
 	}
 	if t.Attributes == nil {
@@ -166,6 +167,9 @@ func mayTell(t *snapshots.Topic) bool {
 	}
 	return t.Attributes.Policy == nil || allowsAlarms(*t.Attributes.Policy)
 }
+
+// isFIFO tells whether a topic is a FIFO topic: alarms cannot tell it, nor does it send mail.
+func isFIFO(topic string) bool { return strings.HasSuffix(topic, ".fifo") }
 
 // allowsAlarms reads a topic's policy as far as alarms are concerned. What it cannot read does not allow.
 func allowsAlarms(text string) bool {
@@ -214,7 +218,7 @@ func (c *scene) createAgain(topic string) move {
 	return func(d *draft) bool {
 		arn, _ := snapshots.ParseARN(topic)
 		s := d.edit(arn.Account)
-		if s == nil || topicAt(s, topic) != nil {
+		if s == nil || isFIFO(topic) || topicAt(s, topic) != nil {
 			return false
 		}
 		d.haveTopic(c, s, arn.Region, topic, fmt.Sprintf("Create topic %s again: alarms tell it, and it is not there.", arn.Resource))
@@ -238,7 +242,7 @@ func (c *scene) subscribe(topic string) move {
 	return func(d *draft) bool {
 		arn, _ := snapshots.ParseARN(topic)
 		s := d.edit(arn.Account)
-		if s == nil || heard(s, topic) {
+		if s == nil || isFIFO(topic) || heard(s, topic) {
 			return false
 		}
 		d.hear(c, s, topic)
@@ -275,7 +279,7 @@ func (c *scene) confirm(topic string) move {
 	return func(d *draft) bool {
 		arn, _ := snapshots.ParseARN(topic)
 		s := d.edit(arn.Account)
-		if s == nil {
+		if s == nil || isFIFO(topic) {
 			return false
 		}
 		for i := range s.SNS.Subscriptions {

@@ -84,6 +84,29 @@ func (p *Plan) valueOf(name string) string {
 // uses tells whether a text holds a variable.
 func uses(text, name string) bool { return strings.Contains(text, mark(name)) }
 
+// IsNamespace tells whether new metrics may have a namespace: AWS/ is for AWS's own, and a metric filter's has no :, * or $.
+func IsNamespace(text string) bool {
+	return text != "" && len(text) <= 255 && !strings.HasPrefix(text, "AWS/") && !strings.ContainsAny(text, ":*$")
+}
+
+// IsKeyARN tells whether a text is the ARN of a KMS key.
+func IsKeyARN(text string) bool {
+	arn, ok := snapshots.ParseARN(text)
+	id, key := strings.CutPrefix(arn.Resource, "key/")
+	return ok && key && id != "" && arn.Service == "kms" && arn.Region != "" && arn.Account != ""
+}
+
+// shellRule is what a script asks of the value of a variable, as IsNamespace and IsKeyARN do; empty if any name will do.
+func shellRule(v Variable) string {
+	switch v.Name {
+	case Namespace:
+		return "case $" + v.Name + " in AWS/*|*[:*$]*) echo 'error: " + v.Name + " must not begin with AWS/, nor hold one of : * $' >&2; exit 2 ;; esac\n"
+	case TrailKMSKeyID:
+		return "case $" + v.Name + " in ''|arn:*:kms:*:*:key/?*) ;; *) echo 'error: " + v.Name + " must be the ARN of a KMS key' >&2; exit 2 ;; esac\n"
+	}
+	return ""
+}
+
 // unmarked is a copy of a snapshot whose texts hold none of the signs that variables stand between.
 func unmarked(s *snapshots.Snapshot) ([]byte, error) {
 	text, err := s.Canonical()

@@ -19,7 +19,7 @@ provider "aws" {
   allowed_account_ids = ["111122223333"]
 }
 
-# Start trail management-events: it records nothing while it is stopped. For 4.1, 5.1 to 5.15.
+# Start trail management-events: it records nothing while it is stopped. For 4.1, 4.8, 4.9, 5.1 to 5.15.
 # Is there already. Differs from the snapshot in: Status.
 import {
   to = aws_cloudtrail.management_events

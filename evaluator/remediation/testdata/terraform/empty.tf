@@ -177,7 +177,7 @@ resource "aws_iam_role_policy" "cloud_trail_to_cloud_watch_logs" {
 # Create trail management-events, which records the management events of every region. For 4.1, 4.5, 5.1 to 5.15.
 # Let trail management-events record who reads and writes the objects of S3 buckets, as far as the controls ask. For
 # 4.8, 4.9.
-# Start trail management-events: a new trail records nothing until it is started. For 4.1, 5.1 to 5.15.
+# Start trail management-events: a new trail records nothing until it is started. For 4.1, 4.8, 4.9, 5.1 to 5.15.
 # Whoever reads the log files needs kms:Decrypt on the key from then on.
 # Data events are charged by their number, and S3 makes very many in a busy account.
 resource "aws_cloudtrail" "management_events" {
