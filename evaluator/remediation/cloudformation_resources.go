@@ -218,10 +218,10 @@ func (t *cloudformation) properties(d *declared, c *Change) yamlMap {
 	case RoleKind:
 		r := c.Role
 		if r.Existing {
-			return yamlMap{{"RoleName", t.text(r.Name)}, {"PolicyName", r.Inline}, {"PolicyDocument", t.value(r.Policy)}}
+			return yamlMap{{"RoleName", t.text(r.Name)}, {"PolicyName", t.text(r.Inline)}, {"PolicyDocument", t.value(r.Policy)}}
 		}
 		return yamlMap{{"RoleName", t.text(r.Name)}, {"AssumeRolePolicyDocument", t.value(r.Trust)}, {"Policies", []any{
-			yamlMap{{"PolicyName", r.Inline}, {"PolicyDocument", t.value(r.Policy)}},
+			yamlMap{{"PolicyName", t.text(r.Inline)}, {"PolicyDocument", t.value(r.Policy)}},
 		}}}
 	case TopicKind:
 		return yamlMap{{"TopicName", t.text(lastPart(c.Topic.TopicArn))}}

@@ -168,7 +168,8 @@ func (m *mending) variable(name string, s *snapshots.Snapshot, region string) Va
 		}
 		return Variable{Name: name, Value: vacant("CloudTrail/management-events", taken), About: "the new log group that the trail delivers to"}
 	case RoleName:
-		return Variable{Name: name, Value: "CloudTrailToCloudWatchLogs", About: "the role by which CloudTrail writes to the log group"}
+		taken := func(name string) bool { return m.start.roleTaken(s.Account.ID, name) }
+		return Variable{Name: name, Value: vacant(defaultRole, taken), About: "the role by which CloudTrail writes to the log group"}
 	case TrailName:
 		taken := func(name string) bool {
 			return slices.ContainsFunc(s.CloudTrail.Trails, func(t snapshots.Trail) bool { return t.Name == name })

@@ -144,7 +144,7 @@ func (m *mending) pursue(ctx context.Context, g goal) error {
 		return err
 	}
 	if next == nil {
-		m.failed[g.key()] = cmp.Or(m.full(g)+strings.Join(report.WaysOut(&g.row), " "), "No change is known that makes it pass.")
+		m.failed[g.key()] = cmp.Or(m.full(g)+m.unreadTrails(g)+strings.Join(report.WaysOut(&g.row), " "), "No change is known that makes it pass.")
 		return nil
 	}
 	if next == m.now {
@@ -368,7 +368,7 @@ func (m *mending) change(r ref) (Change, bool) {
 	case BucketKind:
 		c.Bucket = t.bucket
 	case RoleKind:
-		c.Role = t.role
+		c.Role, c.Name = t.role, t.role.Name
 	case LogGroupKind:
 		c.LogGroup = groupAt(after, r.region, r.name)
 	case TrailKind, LoggingKind, SelectorsKind:

@@ -37,7 +37,8 @@ func writeShell(w io.Writer, p *Plan) error {
 	return err
 }
 
-// shellFunctions are what the calls of a script share. A question that AWS does not answer counts as a no: then the change is tried.
+// shellFunctions are what the calls of a script share. Only that something is not there is a no; any other error of a question ends the script,
+// for what is there could be somebody's.
 const shellFunctions = `export AWS_PAGER=''
 DRY_RUN=${DRY_RUN:-}
 
@@ -47,11 +48,16 @@ fail() {
   exit 1
 }
 
-# holds SERVICE OPERATION REGION PARAMETERS QUERY: whether AWS answers true
+# holds SERVICE OPERATION REGION PARAMETERS QUERY MESSAGE: whether AWS answers true. If what is there must stay, the script ends with the message.
 holds() {
   local answer
   [ "$DRY_RUN" = 1 ] && return 1
-  answer=$(aws "$1" "$2" --region "$3" --cli-input-json "$4" --query "$5" --output json 2>/dev/null) || return 1
+  if ! answer=$(aws "$1" "$2" --region "$3" --cli-input-json "$4" --query "$5" --output json 2>"$errors"); then
+    grep -Eq '\((NoSuch[A-Za-z]*|[A-Za-z]*NotFound(Exception|Fault)?|404)\)|is not subscribed to AWS Security Hub' "$errors" && return 1
+    cat "$errors" >&2
+    fail "aws $1 $2 in $3 was not answered, so that nothing is known of what is there: it was not changed, and neither was what comes after it"
+  fi
+  [ "$answer" = '"other"' ] && fail "$6"
   [ "$answer" = true ]
 }
 
@@ -80,6 +86,8 @@ account=%s
 if [ "$DRY_RUN" != 1 ]; then
   caller=$(aws sts get-caller-identity --region %s --query Account --output text)
   [ "$caller" = "$account" ] || fail "these changes are for account $account, and the credentials are of account $caller"
+  errors=$(mktemp)
+  trap 'rm -f "$errors"' EXIT
 fi
 `
 
@@ -148,7 +156,11 @@ func writeChange(b *bytes.Buffer, p *Plan, c *Change) {
 		if call.Parameters.Of("CloudWatchLogsRoleArn") != nil {
 			how = "patiently"
 		}
-		fmt.Fprintf(b, "%sif ! holds %s %s %s \\\n  %s \\\n  %s; then\n", indent, g.service, g.operation, quoted(c.Region), shellJSON(g.parameters), splice(g.query))
+		fmt.Fprintf(b, "%sif ! holds %s %s %s \\\n  %s \\\n  %s", indent, g.service, g.operation, quoted(c.Region), shellJSON(g.parameters), splice(g.query))
+		if g.message != "" {
+			fmt.Fprintf(b, " \\\n  %s", splice(g.message))
+		}
+		b.WriteString("; then\n")
 		fmt.Fprintf(b, "  %s %s %s %s \\\n    %s\nfi\n", how, call.Service, call.Operation, quoted(c.Region), shellJSON(call.Parameters))
 	}
 }

@@ -240,8 +240,9 @@ func (c *scene) roleOf(t *snapshots.Trail, g groupName) *Role {
 		}
 		streams = []string{own, g.arn() + ":log-stream:" + id + "_*"}
 	}
+	arn, _ := snapshots.ParseARN(t.TrailARN)
 	role := &Role{
-		Name: mark(RoleName), Inline: "write-trail-to-log-group",
+		Name: c.freshRole(arn), Inline: inlineName(arn),
 		Trust: Document{
 			{"Version", "2012-10-17"},
 			{"Statement", []Object{{
@@ -259,8 +260,9 @@ func (c *scene) roleOf(t *snapshots.Trail, g groupName) *Role {
 			}}},
 		},
 	}
-	if arn, ok := snapshots.ParseARN(orEmpty(t.CloudWatchLogsRoleArn)); ok && arn.Service == "iam" && arn.Account == g.account {
-		role.Name, role.Existing = arn.Resource[strings.LastIndexByte(arn.Resource, '/')+1:], true
+	if own, ok := snapshots.ParseARN(orEmpty(t.CloudWatchLogsRoleArn)); ok && own.Service == "iam" && own.Account == g.account {
+		role.Name = roleIn(own)
+		role.Existing = !c.makesRole(g.account, role.Name)
 	}
 	return role
 }
@@ -271,14 +273,18 @@ func (c *scene) haveRole(d *draft, g groupName, role *Role) {
 	if role.Existing {
 		why = fmt.Sprintf("Let role %s of trail %s write to log group %s.", role.Name, c.trail.Name, g.name)
 	}
-	d.touch(ref{RoleKind, g.account, g.region, role.Name}, touch{create: !role.Existing, why: why, role: role})
+	about := ref{RoleKind, g.account, g.region, role.Name}
+	if role.Existing { // several trails may share it, each with a policy of its own
+		about.name += "\x00" + role.Inline
+	}
+	d.touch(about, touch{create: !role.Existing, why: why, role: role})
 	text := fmt.Sprintf("Approve role %s: CloudTrail assumes it to write to log group %s, and it may do nothing else.", role.Name, g.name)
 	if role.Existing {
 		text = fmt.Sprintf("Approve what role %s is allowed in addition: to write the log streams of CloudTrail in log group %s.", role.Name, g.name)
 	}
 	d.promise(promise{
 		assumes: fmt.Sprintf("role %s lets CloudTrail write to log group %s", role.Name, g.name),
-		about:   ref{RoleKind, g.account, g.region, role.Name},
+		about:   about,
 		step:    &Step{When: Before, Account: g.account, Text: text},
 	})
 }
@@ -287,19 +293,21 @@ func (c *scene) haveRole(d *draft, g groupName, role *Role) {
 func (c *scene) createTrail(d *draft) bool {
 	s := d.edit(c.goal.account)
 	region := c.firstRegion(s)
-	if region == "" {
+	if region == "" || trailsUnread(s) {
 		return false
 	}
 	arn := snapshots.ARN{Partition: s.Account.Partition, Service: "cloudtrail", Region: region, Account: s.Account.ID, Resource: "trail/" + mark(TrailName)}
 	group := groupName{arn.Partition, arn.Account, region, mark(LogGroupName)}
+	trailARN := strings.Join([]string{"arn", arn.Partition, arn.Service, region, arn.Account, arn.Resource}, ":")
+	role := c.roleOf(&snapshots.Trail{TrailARN: trailARN}, group)
 	trail := snapshots.Trail{
 		Region: region, Name: mark(TrailName), HomeRegion: &region,
-		TrailARN:                   strings.Join([]string{"arn", arn.Partition, arn.Service, region, arn.Account, arn.Resource}, ":"),
+		TrailARN:                   trailARN,
 		S3BucketName:               snapshots.Of(mark(TrailBucket)),
 		IncludeGlobalServiceEvents: snapshots.Of(true), IsMultiRegionTrail: snapshots.Of(true), IsOrganizationTrail: snapshots.Of(false),
 		LogFileValidationEnabled:  snapshots.Of(true),
 		CloudWatchLogsLogGroupArn: snapshots.Of(group.stream()),
-		CloudWatchLogsRoleArn:     snapshots.Of(roleARN(arn, mark(RoleName))),
+		CloudWatchLogsRoleArn:     snapshots.Of(roleARN(arn, role.Name)),
 		HasCustomEventSelectors:   snapshots.Of(false), HasInsightSelectors: snapshots.Of(false),
 		EventSelectors: []snapshots.EventSelector{everything()},
 		Status:         &snapshots.TrailStatus{IsLogging: snapshots.Of(true)},
@@ -307,7 +315,7 @@ func (c *scene) createTrail(d *draft) bool {
 	s.CloudTrail.Trails = append(s.CloudTrail.Trails, trail)
 	c.trail = &trail
 	d.haveGroup(group)
-	c.haveRole(d, group, c.roleOf(&snapshots.Trail{}, group))
+	c.haveRole(d, group, role)
 	c.delivers(d)
 	d.touch(ref{BucketKind, arn.Account, region, mark(TrailBucket)}, touch{
 		create: true,

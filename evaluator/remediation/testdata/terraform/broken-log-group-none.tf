@@ -47,7 +47,7 @@ resource "aws_iam_role" "cloud_trail_to_cloud_watch_logs" {
 }
 
 resource "aws_iam_role_policy" "cloud_trail_to_cloud_watch_logs" {
-  name = "write-trail-to-log-group"
+  name = "write-us-east-1-management-events"
   role = aws_iam_role.cloud_trail_to_cloud_watch_logs.id
   policy = jsonencode({
     Version = "2012-10-17"
