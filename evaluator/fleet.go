@@ -24,7 +24,7 @@ type Fleet struct {
 
 // Open reads the snapshot that a card is of. It is called again whenever the snapshot is needed, also from several goroutines. A
 // snapshot that can be had but not be used is an error of the package snapshots, as snapshots.Read gives it: nobody's links lead there.
-// Any other error ends the judging.
+// One that is not what the card was made of is a ChangedError: neither it nor those whose links lead there are judged. Any other error ends the judging.
 type Open func(context.Context, Card) (*snapshots.Snapshot, error)
 
 // Judged is what was concluded of one account. It can be kept as JSON and be read again.
@@ -62,7 +62,7 @@ func (f *Fleet) Judge(ctx context.Context, card Card, among Neighbours) (*Judged
 		return nil, unreadOr(card, err)
 	}
 	if snapshot.Account.ID != card.Account {
-		return nil, fmt.Errorf("%s: read: is of account %s now, and was of %s: it changed meanwhile", card.Name, snapshot.Account.ID, card.Account)
+		return nil, unreadOr(card, otherAccount(card, snapshot))
 	}
 	s, err := newSubject(Input{Name: card.Name, Snapshot: snapshot})
 	if err != nil {
@@ -72,7 +72,15 @@ func (f *Fleet) Judge(ctx context.Context, card Card, among Neighbours) (*Judged
 	if among != nil {
 		others = &around{f.shelf, among}
 	}
-	return f.judge(ctx, s, others)
+	j, err := f.judge(ctx, s, others)
+	if err != nil {
+		return nil, unreadOr(card, err) // a neighbour that changed
+	}
+	return j, nil
+}
+
+func otherAccount(card Card, snapshot *snapshots.Snapshot) error {
+	return &ChangedError{card.Name, fmt.Sprintf("it is of account %s now, and was of %s", snapshot.Account.ID, card.Account)}
 }
 
 // judge judges beside others. What took more time or memory than it may is judged again with nobody beside it, who could be

@@ -4,7 +4,6 @@ import (
 	"container/list"
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -87,7 +86,7 @@ func (h *shelf) drop(element *list.Element) {
 func (h *shelf) read(ctx context.Context, card Card) (*subject, error) {
 	snapshot, err := h.open(ctx, card)
 	if err == nil && snapshot.Account.ID != card.Account {
-		return nil, fmt.Errorf("%s: read: is of account %s now, and was of %s: it changed meanwhile", card.Name, snapshot.Account.ID, card.Account)
+		return nil, otherAccount(card, snapshot)
 	}
 	var s *subject
 	if err == nil {

@@ -256,6 +256,29 @@ func TestABrokenSnapshotIsNobodysNeighbour(t *testing.T) {
 	}
 }
 
+// TestNobodyIsJudgedBesideWhatChanged makes the account to which others point another one's meanwhile.
+func TestNobodyIsJudgedBesideWhatChanged(t *testing.T) {
+	f := newFleetOf(t, organisation(t))
+	f.texts["central.json"] = f.texts[f.cards[0].Name]
+	e := shipped(t)
+	fleet, err := e.Fleet(Options{Benchmark: allControls(t, e)}, f.open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roster, err := NewRoster(f.cards)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, account := range []string{member, logs} {
+		card, _ := roster.Card(account)
+		var unread *UnreadError
+		if _, err := fleet.Judge(t.Context(), card, roster); !errors.As(err, &unread) || !strings.Contains(unread.Unread.Problem, "central.json: it changed while it was judged") &&
+			!strings.HasPrefix(unread.Unread.Problem, "it changed while it was judged: it is of account") {
+			t.Errorf("%s: got %v, want a row that says what changed", account, err)
+		}
+	}
+}
+
 func TestTwinsAreRefused(t *testing.T) {
 	f := newFleetOf(t, organisation(t))
 	again := f.cards[0]

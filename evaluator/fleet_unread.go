@@ -24,6 +24,24 @@ func (e *UnreadError) Error() string { return e.Unread.File + ": " + e.Unread.Pr
 // Unwrap is what snapshots.Read says of it.
 func (e *UnreadError) Unwrap() error { return e.Err }
 
+// ChangedError is a snapshot that is not what its card was made of. What is judged by it, or beside it, would be of two times: it is
+// a row of the report instead.
+type ChangedError struct {
+	Name string
+	How  string // such as "it is gone"; "" if its content is another
+}
+
+func (e *ChangedError) Error() string {
+	text := e.Name + ": it changed while it was judged"
+	if e.How != "" {
+		text += ": " + e.How
+	}
+	return text
+}
+
+// Hint is the way out.
+func (e *ChangedError) Hint() string { return "run again when nothing writes to the snapshots" }
+
 // Unread is a snapshot that could not be read as a report has it. The account is none where nobody knows it.
 func Unread(file, account string, err error) report.Unread {
 	u := report.Unread{File: file, Account: account, Problem: strings.TrimPrefix(err.Error(), file+": "), Hint: snapshots.HintOf(err)}
@@ -40,7 +58,7 @@ func Unread(file, account string, err error) report.Unread {
 
 // unreadOr is an error of reading a card's snapshot: an *UnreadError where the snapshot is at fault.
 func unreadOr(card Card, err error) error {
-	if broken(err) {
+	if broken(err) || errors.As(err, new(*ChangedError)) {
 		return &UnreadError{Unread(card.Name, card.Account, err), err}
 	}
 	return err

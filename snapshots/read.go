@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"strings"
 	"unicode/utf16"
 )
 
@@ -16,6 +17,9 @@ const MaxSize = 256 << 20
 
 // ErrTooLarge is a file that holds more than [MaxSize] bytes of JSON.
 var ErrTooLarge = fmt.Errorf("larger than %d MiB", MaxSize>>20)
+
+// ErrIrregular is a pipe or a device that has the name of a snapshot file.
+var ErrIrregular = errors.New("not a regular file")
 
 // Read reads a snapshot, as JSON or as JSON in gzip. The error is a [*SyntaxError], [*SchemaError] or [*InvalidError]
 // for a document that is no snapshot; each of them may have a way out, see [HintOf].
@@ -40,16 +44,46 @@ func Read(r io.Reader) (*Snapshot, error) {
 
 // ReadFile reads the snapshot in a file.
 func ReadFile(path string) (*Snapshot, error) {
+	data, err := FileBytes(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := Read(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
+}
+
+// FileBytes reads a snapshot file as it stands there. One that is too large is not read, nor is a pipe or a device that is named as
+// snapshots are: who goes through a folder would wait for it for good. The error names the file.
+func FileBytes(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular() && !info.IsDir() && (strings.HasSuffix(path, ".json") || strings.HasSuffix(path, ".json.gz")):
+		return nil, fmt.Errorf("%s: %w", path, ErrIrregular)
+	case info.Mode().IsRegular() && info.Size() > MaxSize:
+		return nil, fmt.Errorf("%s: %w", path, ErrTooLarge)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	s, err := Read(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	room := bytes.MinRead
+	if info.Mode().IsRegular() {
+		room += int(info.Size())
 	}
-	return s, nil
+	buffer := bytes.NewBuffer(make([]byte, 0, room))
+	if _, err := buffer.ReadFrom(io.LimitReader(f, MaxSize+1)); err != nil {
+		return nil, err
+	}
+	if buffer.Len() > MaxSize {
+		return nil, fmt.Errorf("%s: %w", path, ErrTooLarge)
+	}
+	return buffer.Bytes(), nil
 }
 
 // Plain reads the JSON text of a snapshot file: gzip is unpacked, a byte order mark taken away, UTF-16 turned into
@@ -60,15 +94,38 @@ func Plain(r io.Reader) ([]byte, error) {
 		return nil, err
 	}
 	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
-		unpacked, err := gzip.NewReader(bytes.NewReader(data))
-		if err != nil {
-			return nil, fmt.Errorf("gzip: read: %w", err)
-		}
-		if data, err = bounded(unpacked); err != nil {
+		if data, err = unpacked(data); err != nil {
 			return nil, fmt.Errorf("gzip: read: %w", err)
 		}
 	}
 	return UTF8(data), nil
+}
+
+// unpacked is what is in gzip. What is large is unpacked twice, the first time to be counted: so no more memory is taken than it needs,
+// and little for what is too large.
+func unpacked(data []byte) ([]byte, error) {
+	const small = 16 << 20
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	first, err := io.ReadAll(io.LimitReader(z, small))
+	if err != nil || len(first) < small {
+		return first, err
+	}
+	more, err := io.Copy(io.Discard, io.LimitReader(z, MaxSize+1-small))
+	if err != nil {
+		return nil, err
+	}
+	if more > MaxSize-small {
+		return nil, ErrTooLarge
+	}
+	if err := z.Reset(bytes.NewReader(data)); err != nil {
+		return nil, err
+	}
+	all := make([]byte, small+more)
+	_, err = io.ReadFull(z, all)
+	return all, err
 }
 
 func bounded(r io.Reader) ([]byte, error) {

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cistern-audit/cistern/evaluator"
 	"github.com/cistern-audit/cistern/evaluator/report"
@@ -25,7 +25,11 @@ type fleet struct {
 	kept   map[string][]byte
 	one    error                          // what is wrong with the only snapshot
 	sample map[string]*snapshots.Snapshot // that is embedded
+	sums   map[string]contentSum          // of each file that could be read, whether a snapshot or not
 }
+
+// contentSum names the bytes of a file.
+type contentSum [sha256.Size]byte
 
 const (
 	keepFiles = 64       // up to so many snapshots are kept as text
@@ -35,7 +39,8 @@ const (
 // scanned is what came of looking through one file.
 type scanned struct {
 	card evaluator.Card
-	text []byte
+	text []byte // nil if it is not to be kept
+	sum  *contentSum
 	err  error
 }
 
@@ -59,26 +64,32 @@ func scanFleet(ctx context.Context, stdin io.Reader, paths []string, p *fleetPro
 		}
 		names = append(names, files...)
 	}
-	f := &fleet{kept: map[string][]byte{}}
-	held := 0
+	f := &fleet{kept: map[string][]byte{}, sums: map[string]contentSum{}}
+	var held atomic.Int64
 	p.begin("looking through", len(names))
 	defer p.end()
 	scan := func(_ context.Context, i int) (scanned, error) {
 		if names[i] == "stdin" && piped != nil {
 			return scanText(names[i], piped), nil
 		}
-		return scanFile(names[i]), nil
+		s := scanFile(names[i])
+		if len(names) > keepFiles || held.Add(int64(len(s.text))) > keepBytes {
+			s.text = nil // before others are looked through
+		}
+		return s, nil
 	}
 	err := inOrder(ctx, len(names), min(len(names), runtime.GOMAXPROCS(0)), scan, func(i int, s scanned) error {
 		p.step()
+		if s.sum != nil {
+			f.sums[names[i]] = *s.sum
+		}
 		if s.err != nil {
 			f.unread = append(f.unread, evaluator.Unread(names[i], "", s.err))
 			f.one = s.err
 			return nil
 		}
 		f.cards = append(f.cards, s.card)
-		if names[i] == "stdin" && piped != nil || len(names) <= keepFiles && held+len(s.text) <= keepBytes {
-			held += len(s.text)
+		if s.text != nil {
 			f.kept[names[i]] = s.text
 		}
 		return nil
@@ -110,7 +121,7 @@ func (f *fleet) allUnread() error {
 }
 
 func scanFile(name string) scanned {
-	text, err := os.ReadFile(name)
+	text, err := snapshots.FileBytes(name)
 	if err != nil {
 		return scanned{err: err}
 	}
@@ -119,7 +130,8 @@ func scanFile(name string) scanned {
 
 func scanText(name string, text []byte) scanned {
 	card, err := evaluator.ReadCard(name, text)
-	return scanned{card, text, err}
+	sum := contentSum(sha256.Sum256(text))
+	return scanned{card, text, &sum, err}
 }
 
 // sampleFleet is one embedded snapshot.
@@ -140,23 +152,49 @@ func (f *fleet) open(_ context.Context, card evaluator.Card) (*snapshots.Snapsho
 	if text, ok := f.kept[card.Name]; ok {
 		return snapshots.Read(bytes.NewReader(text))
 	}
-	s, err := snapshots.ReadFile(card.Name)
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return nil, readable(err)
+	text, err := snapshots.FileBytes(card.Name)
+	if err != nil {
+		return nil, &evaluator.ChangedError{Name: card.Name, How: gone(err)}
 	}
-	return s, err
+	if sha256.Sum256(text) != f.sums[card.Name] {
+		return nil, &evaluator.ChangedError{Name: card.Name}
+	}
+	s, err := snapshots.Read(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", card.Name, err)
+	}
+	return s, nil
 }
 
-// digest names everything that is to be judged: the shards of a run must have looked at the same.
+// gone is why a file that was read before cannot be read now.
+func gone(err error) string {
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "it is gone"
+	case errors.As(err, &path):
+		return path.Err.Error()
+	case errors.Is(err, snapshots.ErrTooLarge):
+		return snapshots.ErrTooLarge.Error()
+	}
+	return snapshots.ErrIrregular.Error()
+}
+
+// digest names everything that is to be judged, each file by its bytes: the shards of a run must have looked at the same.
 func (f *fleet) digest() string {
 	var lines []string
+	add := func(name string) {
+		line := fmt.Sprintf("%q", name)
+		if sum, ok := f.sums[name]; ok {
+			line += fmt.Sprintf(" %x", sum)
+		}
+		lines = append(lines, line)
+	}
 	for i := range f.cards {
-		c := &f.cards[i]
-		lines = append(lines, fmt.Sprintf("%q %s %s", c.Name, c.Account, c.CollectedAt.UTC()))
+		add(f.cards[i].Name)
 	}
 	for i := range f.unread {
-		lines = append(lines, fmt.Sprintf("%q", f.unread[i].File))
+		add(f.unread[i].File)
 	}
 	slices.Sort(lines)
 	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(strings.Join(lines, "\n"))))

@@ -153,6 +153,9 @@ func gather(parts []*partFile, pool *spool) error {
 		if last != "" && first.next.Account <= last {
 			return usageError(fmt.Errorf("%s: account %s: comes after %s of %s", first.name, first.next.Account, last, of), "a part has its accounts in order, each once: was the file changed by hand?")
 		}
+		if s := first.reader.Head.Shard; !(&part{index: s.Index, of: s.Of}).has(first.next.Account) {
+			return usageError(fmt.Errorf("%s: account %s: is not of part %d of %d", first.name, first.next.Account, s.Index, s.Of), "was the file changed by hand?")
+		}
 		last, of = first.next.Account, first.name
 		packed, err := pool.pack(first.next)
 		if err != nil {

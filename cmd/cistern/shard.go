@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -27,7 +28,9 @@ const jobIndex = "JOB_COMPLETION_INDEX"
 
 // parsePart reads I/N, or job/N in a pod of an Indexed Job.
 func parsePart(text string, environment func(string) string) (*part, error) {
-	wrong := func(why, hint string) error { return usageError(fmt.Errorf("--shard %s: %s", text, why), hint) }
+	wrong := func(why, hint string) error {
+		return usageError(fmt.Errorf("--shard %s: %s", cmp.Or(text, `""`), why), hint)
+	}
 	const way = "such as 3/8, the third of eight; job/8 in a Kubernetes Indexed Job"
 	first, second, ok := strings.Cut(text, "/")
 	of, err := strconv.Atoi(second)
@@ -117,7 +120,7 @@ func shortSum(text []byte) string { return fmt.Sprintf("sha256:%x", sha256.Sum25
 
 // checkShard refuses a part that cannot be named or kept: only JSON has what merging needs.
 func (f *evaluateFlags) checkShard() error {
-	if f.shard == "" {
+	if f.shard == "" && !f.given("shard") {
 		return nil
 	}
 	if _, err := parsePart(f.shard, os.Getenv); err != nil {
