@@ -121,7 +121,7 @@ func trailGuard(c *Change, call Call) guard {
 	case "put-event-selectors":
 		var all []string
 		for _, m := range call.Parameters[1:] {
-			all = append(all, is(m.Name, m.Value))
+			all = append(all, selectorsAre(m))
 		}
 		g := guard{"cloudtrail", "get-event-selectors", Object{{"TrailName", name}}, strings.Join(all, " && "), ""}
 		was := c.wasTrail()
@@ -130,7 +130,7 @@ func trailGuard(c *Change, call Call) guard {
 		}
 		all = nil
 		for _, m := range selectorsOf(was)[1:] {
-			all = append(all, is(m.Name, m.Value))
+			all = append(all, selectorsAre(m))
 		}
 		return g.unless(strings.Join(all, " && "), elsewhere("the event selectors of trail", name))
 	}
@@ -148,6 +148,25 @@ func trailGuard(c *Change, call Call) guard {
 		return g
 	}
 	return g.unless(strings.Join(may, " && "), elsewhere("trail", name))
+}
+
+// selectorsAre asks whether a trail's selectors are these. An empty list of a basic one may be absent from the answer.
+func selectorsAre(m Member) string {
+	list, ok := m.Value.([]Object)
+	if m.Name != "EventSelectors" || !ok {
+		return is(m.Name, m.Value)
+	}
+	conditions := []string{fmt.Sprintf("length(%s || `[]`) == `%d`", m.Name, len(list))}
+	for i, selector := range list {
+		for _, f := range selector {
+			field := fmt.Sprintf("%s[%d].%s", m.Name, i, f.Name)
+			if text := asciiJSON(f.Value); strings.HasPrefix(text, "[") {
+				field = "(" + field + " || `[]`)"
+			}
+			conditions = append(conditions, is(field, f.Value))
+		}
+	}
+	return strings.Join(conditions, " && ")
 }
 
 // newTrailGuard takes a trail that is there for the new one only if it is as the new one shall be.
