@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"reflect"
 	"strings"
@@ -59,6 +60,10 @@ func ReadFile(path string) (*Snapshot, error) {
 // snapshots are: who goes through a folder would wait for it for good. The error names the file.
 func FileBytes(path string) ([]byte, error) {
 	info, err := os.Stat(path)
+	var missing *fs.PathError
+	if errors.As(err, &missing) {
+		missing.Op = "open" // what was meant
+	}
 	switch {
 	case err != nil:
 		return nil, err
