@@ -92,13 +92,13 @@ own(question, trail) := [recording(trail), capture(question, trail), delivery(tr
 
 # attempt is how one trail meets a question: broken at the first link that does not hold, else open while a link is not known. What
 # becomes of its events is asked when none of its own links is broken.
-attempt(question, standing) := outcome(question, standing, hearing(question, standing.trail.group)) if {
-	standing.state == "whole"
-} else := outcome(question, standing, standing.link) if {
+attempt(question, standing) := met(question, stand(question, standing.trail)) if {
+	standing.state == "selecting"
+} else := met(question, standing)
+
+met(question, standing) := outcome(question, standing, standing.link) if {
 	standing.state == "broken"
-} else := outcome(question, stood_by, object.get(stood_by, "link", hearing(question, standing.trail.group))) if {
-	stood_by := stand(question, standing.trail)
-}
+} else := outcome(question, standing, hearing(question, standing.trail.group))
 
 outcome(question, standing, link) := passing(question, standing, link.found, link.needed) if {
 	link.state == "yes"

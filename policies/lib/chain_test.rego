@@ -147,6 +147,10 @@ test_broken[link][note] if {
 		},
 		"log_group": {
 			"none": [without("/cloudtrail/trails/0/CloudWatchLogsLogGroupArn")],
+			"none, and a service left out that the control does not need": [
+				without("/cloudtrail/trails/0/CloudWatchLogsLogGroupArn"),
+				set_to("/cloudtrail/trails/0/EventSelectors/0/ExcludeManagementEventSources", ["kms.amazonaws.com"]),
+			],
 			"deleted": [set_to("/logs/log_groups", []), set_to("/logs/metric_filters", [])],
 			"not reached for days": [set_to("/cloudtrail/trails/0/Status", {
 				"IsLogging": true,

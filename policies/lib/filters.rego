@@ -97,9 +97,7 @@ feeds := [{"on": metric(id, filter, transformation), "value": transformation.def
 ]
 
 # heard is how far an event on a metric without dimensions is heard through its alarms.
-heard(on, fed) := [5, 5] if {
-	[5, 5] in alarms.reaches(on, fed)
-} else := [max({0} | sure), max(blind(on) | maybe)] if {
+heard(on, fed) := [max({0} | sure), max(blind(on) | maybe)] if {
 	reaches := alarms.reaches(on, fed)
 	sure := {reach[0] | some reach in reaches}
 	maybe := {reach[1] | some reach in reaches}
