@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -11,14 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cistern-audit/cistern/evaluator/history"
-	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
 // historyOutputs are where a history goes: a file, or several of different formats.
 type historyOutputs struct {
-	outputs []string // each FILE or FORMAT=FILE
-	format  string
-	states  bool
+	namedOutputs
+	states bool
 }
 
 func (o *historyOutputs) register(cmd *cobra.Command) {
@@ -31,38 +28,12 @@ func (o *historyOutputs) register(cmd *cobra.Command) {
 
 // all are the outputs that were asked for.
 func (o *historyOutputs) all() ([]output, error) {
-	given := o.outputs
-	if len(given) == 0 {
-		given = []string{"-"}
-	}
-	if o.format != "" && len(given) > 1 {
-		return nil, usageError(fmt.Errorf("--format %s: there are %d outputs", o.format, len(given)), "-o "+o.format+"=FILE says the format of each")
-	}
-	var outputs []output
-	for _, text := range given {
-		out := output{file: text}
-		if name, file, ok := strings.Cut(text, "="); ok && formatWord.MatchString(name) {
-			out = output{file, name}
-		}
-		if out.format != "" && o.format != "" {
-			return nil, usageError(fmt.Errorf("--format %s: --output %s names a format, too", o.format, text), "give one of them; a file of this name is ./"+text)
-		}
-		out.format = cmp.Or(out.format, o.format, report.FormatOf(out.file), "text")
-		if out.file == "" {
-			return nil, usageError(fmt.Errorf("--output %s: names no file", text), "- is stdout")
-		}
-		if !slices.Contains(history.Formats(), out.format) {
-			return nil, usageError(fmt.Errorf("format %s: a history is not written so", out.format), "one of "+strings.Join(history.Formats(), ", "))
-		}
+	return o.read(history.Formats(), func(text string, out output) error {
 		if info, err := os.Stat(out.file); out.folder() || err == nil && info.IsDir() {
-			return nil, usageError(fmt.Errorf("--output %s: is a folder", text), "name a file in it")
+			return usageError(fmt.Errorf("--output %s: is a folder", text), "name a file in it")
 		}
-		if slices.ContainsFunc(outputs, func(other output) bool { return sameFile(other.file) == sameFile(out.file) }) {
-			return nil, usageError(fmt.Errorf("--output %s: is named twice", out.file), "each output is a file of its own, and one may be stdout")
-		}
-		outputs = append(outputs, out)
-	}
-	return outputs, nil
+		return nil
+	})
 }
 
 // check refuses what cannot be written before any work is done.

@@ -8,8 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -23,16 +21,9 @@ import (
 
 // outputFlags are where a report goes, and how it looks: a file, or several of different formats.
 type outputFlags struct {
-	outputs        []string // each FILE or FORMAT=FILE
-	format         string
+	namedOutputs
 	quiet, verbose bool
 }
-
-// output is one place that a report is written to.
-type output struct{ file, format string }
-
-// folder tells that the output is a folder of pages, which only HTML can be.
-func (o output) folder() bool { return strings.HasSuffix(o.file, "/") }
 
 func (o *outputFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&o.outputs, "output", "o", nil, "write to this `FILE`, - being stdout; FORMAT=FILE names its format. Repeat it to write several (default: -)")
@@ -55,30 +46,11 @@ func formatNames() []string {
 	return names
 }
 
-// formatWord is what may be the name of a format; a file of such a name that holds an = is written ./name=more.
-var formatWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
-
 // all are the outputs that were asked for. What cannot be written is refused here, before any work is done.
 func (o *outputFlags) all() ([]output, error) {
-	given := o.outputs
-	if len(given) == 0 {
-		given = []string{"-"}
-	}
-	if o.format != "" && len(given) > 1 {
-		return nil, usageError(fmt.Errorf("--format %s: there are %d outputs", o.format, len(given)), "-o "+o.format+"=FILE says the format of each")
-	}
-	var outputs []output
-	seen := map[string]bool{}
-	for _, text := range given {
-		out, err := o.one(text)
-		if err != nil {
-			return nil, err
-		}
-		if seen[sameFile(out.file)] {
-			return nil, usageError(fmt.Errorf("--output %s: is named twice", out.file), "each output is a file of its own, and one may be stdout")
-		}
-		seen[sameFile(out.file)] = true
-		outputs = append(outputs, out)
+	outputs, err := o.read(formatNames(), o.accept)
+	if err != nil {
+		return nil, err
 	}
 	return outputs, o.depthOf(outputs)
 }
@@ -92,47 +64,18 @@ func (o *outputFlags) depthOf(outputs []output) error {
 	return usageError(fmt.Errorf("%s: is of text only, and no output is text", flag), "leave "+flag+" out, or add -o text=FILE")
 }
 
-// one reads FILE or FORMAT=FILE.
-func (o *outputFlags) one(text string) (output, error) {
-	out := output{file: text, format: o.format}
-	if name, file, ok := strings.Cut(text, "="); ok && formatWord.MatchString(name) {
-		if o.format != "" {
-			return out, usageError(fmt.Errorf("--format %s: --output %s names a format, too", o.format, text), "give one of them; a file of this name is ./"+text)
-		}
-		out = output{file: file, format: name}
-		if !slices.Contains(formatNames(), name) {
-			return out, usageError(fmt.Errorf("--output %s: there is no format %s", text, name), "one of "+report.FormatNames()+"; a file of this name is ./"+text)
-		}
-	}
-	if out.file == "" {
-		return out, usageError(fmt.Errorf("--output %s: names no file", text), "- is stdout")
-	}
-	out.format = cmp.Or(out.format, report.FormatOf(out.file), "text")
-	if !slices.Contains(formatNames(), out.format) {
-		return out, usageError(fmt.Errorf("format %s: there is none of this name", out.format), "one of "+report.FormatNames())
-	}
+// accept refuses a folder, but for pages, and one of pages that holds anything.
+func (o *outputFlags) accept(text string, out output) error {
 	if !out.folder() {
 		if info, err := os.Stat(out.file); err == nil && info.IsDir() && out.format == "html" {
-			return out, usageError(fmt.Errorf("--output %s: is a folder", text), "html="+out.file+"/ writes a page an account into a new or empty one")
+			return usageError(fmt.Errorf("--output %s: is a folder", text), "html="+out.file+"/ writes a page an account into a new or empty one")
 		}
-		return out, nil
+		return nil
 	}
 	if out.format != "html" {
-		return out, usageError(fmt.Errorf("--output %s: is a folder", text), "name a file; html=FOLDER/ alone writes a page an account")
+		return usageError(fmt.Errorf("--output %s: is a folder", text), "name a file; html=FOLDER/ alone writes a page an account")
 	}
-	return out, vacant(out.file)
-}
-
-// sameFile is alike for two names of one file.
-func sameFile(file string) string {
-	if file == "-" {
-		return file
-	}
-	whole, err := filepath.Abs(file)
-	if err != nil {
-		return filepath.Clean(file)
-	}
-	return whole
+	return vacant(out.file)
 }
 
 // check refuses what cannot be written before any work is done.
