@@ -17,6 +17,17 @@ func ParseLong(text string) (*Pattern, error) {
 	return parseWithin(text, MaxLong, "split it into several patterns, and simplify each of them")
 }
 
+// ParseValid are those of the texts that are filter patterns, in their order.
+func ParseValid(texts []string) []*Pattern {
+	var all []*Pattern
+	for _, text := range texts {
+		if p, err := Parse(text); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 func parseWithin(text string, limit int, hint string) (*Pattern, error) {
 	p := &parser{text: text}
 	if n := utf8.RuneCountInString(text); n > limit {

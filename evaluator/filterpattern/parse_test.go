@@ -219,3 +219,13 @@ func TestDoubts(t *testing.T) {
 		}
 	}
 }
+
+func TestParseValid(t *testing.T) {
+	got := ParseValid([]string{`{ $.a = 1 }`, `{ $.a = `, `error`})
+	if len(got) != 2 || got[0].String() != `{ $.a = 1 }` || got[1].String() != `error` {
+		t.Errorf("got %v, want the first and the last", got)
+	}
+	if got := ParseValid(nil); len(got) != 0 {
+		t.Errorf("got %v, want none", got)
+	}
+}

@@ -3,9 +3,7 @@ package history
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	_ "embed" // the style
-	"encoding/base64"
 	"fmt"
 	"io"
 
@@ -53,21 +51,8 @@ func writeHTML(h *History, w io.Writer, _ bool) error {
 	for row := range h.Controls {
 		p.drawn = append(p.drawn, h.drawn(row))
 	}
-	style := report.HTMLStyle() + htmlStyle
-	sum := sha256.Sum256([]byte(style))
-	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
-	p.put(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="%s">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="%s">
-<title>%s: history</title>
-<style>%s</style>
-</head>
-<body>
-`, markup(policy), h.Tool.Name+" "+h.Tool.Version, h.headline(), markup(style))
+	p.buf.WriteString(report.HTMLHead{Title: h.headline() + ": history", Tool: h.Tool, Style: report.HTMLStyle() + htmlStyle}.String())
+	p.put("<body>\n")
 	p.head()
 	p.put("<main>\n")
 	p.patterns()

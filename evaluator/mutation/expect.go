@@ -188,19 +188,9 @@ func (t *tester) needs(c *control, at place, left *filterpattern.Pattern) bool {
 			deployed = append(deployed, p)
 		}
 	}
-	d := filterpattern.Covers(filterpattern.Question{Required: parsed(c.patterns), Deployed: deployed, Scope: before, InForce: true})
+	d := filterpattern.Covers(filterpattern.Question{Required: filterpattern.ParseValid(c.patterns), Deployed: deployed, Scope: before, InForce: true})
 	t.covering[asked] = d.Answer == filterpattern.Missed
 	return t.covering[asked]
-}
-
-func parsed(texts []string) []*filterpattern.Pattern {
-	var all []*filterpattern.Pattern
-	for _, text := range texts {
-		if p, err := filterpattern.Parse(text); err == nil {
-			all = append(all, p)
-		}
-	}
-	return all
 }
 
 // value is what p points to; the zero value where that is absent.

@@ -144,17 +144,7 @@ func (c *scene) accepted() string {
 
 // wanted are the accepted patterns that can be read.
 func (c *scene) wanted() []*filterpattern.Pattern {
-	return parsed(textsOf(c.finding.Evidence["wanted"]))
-}
-
-func parsed(texts []string) []*filterpattern.Pattern {
-	var all []*filterpattern.Pattern
-	for _, text := range texts {
-		if p, err := filterpattern.Parse(text); err == nil {
-			all = append(all, p)
-		}
-	}
-	return all
+	return filterpattern.ParseValid(textsOf(c.finding.Evidence["wanted"]))
 }
 
 // elsewhere are filters on other log groups of the region that catch all that the control wants: they were meant for it.
@@ -168,7 +158,7 @@ func (c *scene) elsewhere() []*snapshots.MetricFilter {
 		if i == most || f.Region != c.group.region || f.LogGroupName == c.group.name || !plain(f) {
 			continue
 		}
-		own := parsed([]string{orEmpty(f.FilterPattern)})
+		own := filterpattern.ParseValid([]string{orEmpty(f.FilterPattern)})
 		if len(own) == 0 || !ofCloudTrail(orEmpty(f.FilterPattern)) {
 			continue
 		}

@@ -37,7 +37,7 @@ func (c *scene) near() (likely, others []*snapshots.MetricFilter) {
 	wanted := c.wanted()
 	share := map[string]float64{}
 	for _, f := range c.pointedFilters() {
-		own := parsed([]string{orEmpty(f.FilterPattern)})
+		own := filterpattern.ParseValid([]string{orEmpty(f.FilterPattern)})
 		if len(own) == 0 || !plain(f) {
 			continue
 		}
@@ -80,7 +80,7 @@ func (c *scene) questions(f *snapshots.MetricFilter, beside bool) []filterpatter
 	wanted := c.wanted()
 	q := filterpattern.Question{Required: wanted, InForce: true}
 	for _, other := range c.w.filters(c.group) {
-		own := parsed([]string{orEmpty(other.FilterPattern)})
+		own := filterpattern.ParseValid([]string{orEmpty(other.FilterPattern)})
 		same := other.FilterName == f.FilterName
 		if len(own) == 0 || same && !beside || !same && !(plain(&other) && speaksOf(wanted, own)) {
 			continue
@@ -88,12 +88,12 @@ func (c *scene) questions(f *snapshots.MetricFilter, beside bool) []filterpatter
 		q.Deployed = append(q.Deployed, own...)
 	}
 	for _, e := range c.goal.row.Exceptions {
-		q.Except = append(q.Except, parsed([]string{e.Except})...)
+		q.Except = append(q.Except, filterpattern.ParseValid([]string{e.Except})...)
 	}
 	var all []filterpattern.Question
 	if source := c.missedSource(); source != "" {
 		within := q
-		if scope := parsed([]string{`{ $.eventSource = "` + source + `" }`}); len(scope) == 1 {
+		if scope := filterpattern.ParseValid([]string{`{ $.eventSource = "` + source + `" }`}); len(scope) == 1 {
 			within.Scope = scope[0]
 			all = append(all, within)
 		}
@@ -118,7 +118,7 @@ func (c *scene) missedSource() string {
 
 // extend are the ways to let a filter catch what is missing. Its own events and its own exclusions stay.
 func (c *scene) extend(f *snapshots.MetricFilter) []move {
-	own := parsed([]string{orEmpty(f.FilterPattern)})[0]
+	own := filterpattern.ParseValid([]string{orEmpty(f.FilterPattern)})[0]
 	var all []move
 	var texts []string
 	for _, q := range c.questions(f, false) {

@@ -2,9 +2,7 @@ package report
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed" // the style and the script
-	"encoding/base64"
 	"fmt"
 	"html"
 	"io"
@@ -139,20 +137,8 @@ func newPage(r *Report) *page {
 func (p *page) whole(results bool, in func(account string) string) {
 	r := p.report
 	title := editionName(&r.Benchmark)
-	style := htmlStyle + printMargins(r)
-	policy := fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; form-action 'none'", hashOf(style), hashOf(htmlScript))
-	p.put(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="%s">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="%s">
-<title>%s: %s</title>
-<style>%s</style>
-</head>
-<body%s>
-`, markup(policy), r.Tool.Name+" "+r.Tool.Version, headline(r), title, markup(style), several(r))
+	p.buf.WriteString(HTMLHead{Title: headline(r) + ": " + title, Tool: r.Tool, Style: htmlStyle + printMargins(r), Script: htmlScript}.String())
+	p.put("<body%s>\n", several(r))
 	p.skips(results)
 	p.head(title)
 	p.put("<main>\n")
@@ -201,11 +187,6 @@ func (p *page) skips(results bool) {
 	if p.home != "" {
 		p.put("<nav><a href=\"%s\">All accounts</a></nav>\n", p.home)
 	}
-}
-
-func hashOf(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // printMargins puts what identifies the report on every printed page.
