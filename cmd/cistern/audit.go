@@ -42,6 +42,9 @@ func audit(ctx context.Context, std stdio, c *collectFlags, e *evaluateFlags, ke
 			return err
 		}
 	}
+	if err := e.spareInputs(std, nil); err != nil {
+		return err
+	}
 	to, err := c.kept(std, keep)
 	switch {
 	case err != nil:

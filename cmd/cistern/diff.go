@@ -74,6 +74,9 @@ func diff(ctx context.Context, std stdio, f *driftFlags, from, to string) error 
 	if from == "-" && to == "-" {
 		return usageError(errors.New("diff: both are stdin"), "name a file for one of them")
 	}
+	if err := spare(std.in, []output{{file: f.output}}, append(f.evaluate.named(), from, to)); err != nil {
+		return err
+	}
 	a, err := readAudit(std.in, from)
 	if err != nil {
 		return err

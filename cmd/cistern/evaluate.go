@@ -103,6 +103,9 @@ func evaluate(ctx context.Context, std stdio, paths []string, f *evaluateFlags) 
 	if err := f.check(); err != nil {
 		return err
 	}
+	if err := f.spareInputs(std, paths); err != nil {
+		return err
+	}
 	if len(f.explain.controls) > 0 {
 		engine, inputs, options, err := f.read(ctx, std, paths)
 		if err != nil {

@@ -87,6 +87,9 @@ func fix(ctx context.Context, std stdio, paths []string, f *fixFlags) error {
 	if err := f.checkFix(paths); err != nil {
 		return err
 	}
+	if err := spare(std.in, []output{{file: f.file}}, append(f.named(), paths...)); err != nil {
+		return err
+	}
 	engine, inputs, options, err := f.read(ctx, std, paths)
 	if err != nil {
 		return err

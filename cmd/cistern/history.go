@@ -158,6 +158,13 @@ func (f *historyFlags) run(ctx context.Context, std stdio, paths []string) error
 	if err != nil {
 		return err
 	}
+	outputs, err := f.historyOutputs.all()
+	if err != nil {
+		return err
+	}
+	if err := spare(std.in, outputs, append(f.evaluate.named(), paths...)); err != nil {
+		return err
+	}
 	progress := newFleetProgress(std.err)
 	engine, all, options, err := beside(ctx, &f.evaluate, func() (*fleet, error) { return scanFleet(ctx, std.in, paths, progress) })
 	if err != nil {

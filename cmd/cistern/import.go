@@ -65,6 +65,9 @@ func runImport(std stdio, dir string, f importFlags) error {
 	if !info.IsDir() {
 		return usageError(fmt.Errorf("%s: import: not a folder", dir), "save the output of each call in a file, and name their folder")
 	}
+	if err := spare(std.in, []output{{file: f.output}}, []string{dir}); err != nil {
+		return err
+	}
 	placeByName(&options, dir)
 	result, err := awscli.Import(os.DirFS(dir), options)
 	if err != nil {

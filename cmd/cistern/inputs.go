@@ -68,11 +68,12 @@ func snapshotFiles(path string) ([]string, error) {
 // snapshotsBelow is every snapshot file below a folder, in the order of their names.
 func snapshotsBelow(path string) ([]string, error) {
 	var files []string
-	err := filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+	root := strings.TrimRight(path, string(filepath.Separator)) + string(filepath.Separator) // a link to a folder is followed, too
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && name != path && strings.HasPrefix(entry.Name(), "."):
+		case entry.IsDir() && name != root && strings.HasPrefix(entry.Name(), "."):
 			return fs.SkipDir
 		case !entry.IsDir() && isSnapshotName(entry.Name()):
 			files = append(files, name)

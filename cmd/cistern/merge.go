@@ -59,6 +59,13 @@ type partFile struct {
 }
 
 func (f *mergeFlags) merge(ctx context.Context, std stdio, paths []string) error {
+	outputs, err := f.all()
+	if err != nil {
+		return err
+	}
+	if err := spare(std.in, outputs, paths); err != nil {
+		return err
+	}
 	var files []string
 	for _, path := range paths {
 		below, err := snapshotFiles(path)
@@ -91,10 +98,6 @@ func (f *mergeFlags) merge(ctx context.Context, std stdio, paths []string) error
 		return err
 	}
 	easeCollection()
-	outputs, err := f.all()
-	if err != nil {
-		return err
-	}
 	pool, err := newSpool(keepFiles+1, outputs)
 	if err != nil {
 		return err

@@ -69,6 +69,9 @@ func mutate(ctx context.Context, std stdio, paths []string, f *mutateFlags) erro
 	if err != nil {
 		return err
 	}
+	if err := spare(std.in, []output{{file: f.file}}, append(f.named(), paths...)); err != nil {
+		return err
+	}
 	engine, inputs, options, err := f.read(ctx, std, paths)
 	if err != nil {
 		return err

@@ -24,7 +24,11 @@ The exit code says only whether the report could be written.`,
 		Example: "  cistern report report.json\n  cistern report report.json --explain root-usage\n  cistern report report.json -f json | jq .summary\n  cistern report report.json -o report.sarif -o junit=tests.xml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.check(); err != nil {
+			outputs, err := o.all()
+			if err != nil {
+				return err
+			}
+			if err := spare(std.in, outputs, args); err != nil {
 				return err
 			}
 			if err := explain.check(&o); err != nil {

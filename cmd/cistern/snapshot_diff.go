@@ -86,6 +86,9 @@ func newDiffSchemaCommand(std stdio, schema []byte) *cobra.Command {
 }
 
 func snapshotDiff(std stdio, f *diffFlags, from, to string) error {
+	if err := spare(std.in, []output{{file: f.output}}, []string{from, to}); err != nil {
+		return err
+	}
 	sides, err := bothSides(from, to)
 	if err != nil {
 		return err

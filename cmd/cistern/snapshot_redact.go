@@ -67,6 +67,9 @@ func (f *redactFlags) run(std stdio, paths []string) error {
 	if _, err := snapshots.NewRedactor([]byte(rand.Text()+rand.Text()), options); err != nil {
 		return usageError(err, "all, or some of "+strings.Join(snapshots.RedactableNames(), ", "))
 	}
+	if err := spare(std.in, []output{{file: f.output}}, append([]string{f.key}, paths...)); err != nil {
+		return err
+	}
 	if err := f.makeKey(); err != nil || len(paths) == 0 {
 		return err
 	}
@@ -92,16 +95,17 @@ func (f *redactFlags) run(std stdio, paths []string) error {
 	if f.folder(paths, len(inputs)) {
 		return f.writeAll(redacted)
 	}
-	return f.write(std, inputs, redacted)
+	return f.write(std, redacted)
 }
 
 // folder tells whether the output is one: it is named as one, or there are several snapshots, or may be.
 func (f *redactFlags) folder(paths []string, snapshots int) bool {
-	isFolder := func(path string) bool {
-		info, err := os.Stat(path)
-		return err == nil && info.IsDir()
-	}
 	return strings.HasSuffix(f.output, "/") || f.output != "-" && (snapshots > 1 || isFolder(f.output) || slices.ContainsFunc(paths, isFolder))
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // makeKey makes a new key in a file that only its owner can read.
@@ -160,12 +164,10 @@ func redactAll(r *snapshots.Redactor, inputs []evaluator.Input) ([]*snapshots.Sn
 }
 
 // write writes one snapshot to a file or to stdout.
-func (f *redactFlags) write(std stdio, inputs []evaluator.Input, redacted []*snapshots.Snapshot) error {
+func (f *redactFlags) write(std stdio, redacted []*snapshots.Snapshot) error {
 	switch {
 	case len(redacted) > 1:
 		return usageError(fmt.Errorf("--output %s: there are %d snapshots", f.output, len(redacted)), "-o FOLDER/ takes them")
-	case f.output != "-" && slices.ContainsFunc(inputs, func(in evaluator.Input) bool { return sameFile(in.Name) == sameFile(f.output) }):
-		return usageError(fmt.Errorf("--output %s: is the snapshot itself", f.output), "name a new file")
 	case f.output != "-":
 		return unwritable(redacted[0].WriteFile(f.output))
 	}
