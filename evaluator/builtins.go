@@ -18,6 +18,7 @@ type builtins struct {
 	patterns *cache[string, parsed]
 	answers  *cache[[sha256.Size]byte, *ast.Term]
 	decided  *cache[[sha256.Size]byte, ast.Object] // by the patterns that matter
+	memory   *filterpattern.Memory
 }
 
 // The number of patterns and answers that an engine remembers: enough for the accounts of one organisation, which are
@@ -28,7 +29,7 @@ const (
 )
 
 func newBuiltins() *builtins {
-	return &builtins{newCache[string, parsed](mostPatterns), newCache[[sha256.Size]byte, *ast.Term](mostAnswers), newCache[[sha256.Size]byte, ast.Object](mostAnswers)}
+	return &builtins{newCache[string, parsed](mostPatterns), newCache[[sha256.Size]byte, *ast.Term](mostAnswers), newCache[[sha256.Size]byte, ast.Object](mostAnswers), new(filterpattern.Memory)}
 }
 
 // table is every one of them. The declarations tell the compiler their names and types, so that a misspelt field of an answer is a

@@ -181,7 +181,7 @@ func (b *builtins) decideTouching(q *coverQuestion, question filterpattern.Quest
 	if found, ok := b.decided.get(key); ok {
 		return found, nil
 	}
-	found, err := answerTerm(question)
+	found, err := answerTerm(question, b.memory)
 	if err != nil {
 		return nil, err
 	}
@@ -203,8 +203,8 @@ func (b *builtins) all(name string, texts []string) ([]*filterpattern.Pattern, e
 }
 
 // answerTerm decides and puts the answer into the words of the contract.
-func answerTerm(q filterpattern.Question) (ast.Object, error) {
-	d := filterpattern.Covers(q)
+func answerTerm(q filterpattern.Question, memory *filterpattern.Memory) (ast.Object, error) {
+	d := memory.Covers(q)
 	answer := objectTerm(
 		"answer", ast.StringTerm(d.Answer.String()),
 		"assumes", ast.StringTerm(d.Assumes.String()),
@@ -216,7 +216,7 @@ func answerTerm(q filterpattern.Question) (ast.Object, error) {
 		answer.Insert(ast.InternedTerm("reason"), ast.StringTerm(d.Reason))
 		return answer, nil
 	}
-	near := filterpattern.Explain(q, d)
+	near := memory.Explain(q, d)
 	answer.Insert(ast.InternedTerm("nearest"), objectTerm(
 		"caught", textsTerm(near.Caught),
 		"missed", textsTerm(near.Missed),

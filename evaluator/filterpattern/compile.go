@@ -65,6 +65,14 @@ func (p *Pattern) compile(depth int) {
 	for _, r := range p.doubts.readings() {
 		p.programs = append(p.programs, p.under(r))
 	}
+	if p.form == JSON {
+		p.tells = p.json.tells()
+		p.exact = true
+		p.json.walk(func(c *condition) { p.exact = p.exact && c.isExact() })
+		if p.doubts == 0 {
+			p.alternatives = askedBy(p.json)
+		}
+	}
 }
 
 func (c *condition) doubts() doubts {

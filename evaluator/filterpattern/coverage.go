@@ -18,6 +18,8 @@ type Question struct {
 	// InForce says that AWS is known to have accepted the deployed patterns, because they were read back from it. It
 	// rules out the readings by which AWS would have refused them.
 	InForce bool
+
+	memory *Memory
 }
 
 // Answer is what Covers concludes. The zero value is Undecided.
@@ -74,6 +76,14 @@ func (q *Question) coversWith(near, far []*Pattern, b *budget) Decision {
 			}
 		}
 	}
+	if q.plainly() && q.exact() {
+		return Decision{Answer: Covered}
+	}
+	return q.search(near, far, b)
+}
+
+// search decides by looking for an event that is missed.
+func (q *Question) search(near, far []*Pattern, b *budget) Decision {
 	d := q.rounds(near, far, b)
 	if d.Answer == Undecided && len(q.Deployed) > 1 {
 		return q.alone(near, far, d)

@@ -1,7 +1,7 @@
 // Package filterpattern reads the filter-pattern language of Amazon CloudWatch Logs, matches log events, and decides
 // whether the patterns that are deployed notice every event that a required pattern does.
 //
-// It needs nothing but the standard library and keeps no state. What follows is the language as this package reads it.
+// It needs nothing but the standard library and keeps no state, unless in a Memory. What follows is the language as this package reads it.
 // Sources: the CloudWatch Logs user guide ("Filter pattern syntax for metric filters, subscription filters, filter log
 // events, and Live Tail"), the API model of logs 2014-03-28, and answers of TestMetricFilter recorded by public projects.
 //

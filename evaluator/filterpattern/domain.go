@@ -204,7 +204,7 @@ func (b *classBuilder) product(tests []*textTest) {
 		}
 		return
 	}
-	prod, complete := newProduct(tests, b.p.budget)
+	prod, complete := b.p.memory.product(tests, b.p.budget)
 	if !complete {
 		b.addVague(str)
 	}

@@ -55,30 +55,74 @@ const maxParts = 64
 func Explain(q Question, d Decision) *Nearest {
 	near, far := q.closest()
 	n := &Nearest{ExcludedBy: excluding(near, d.Event)}
-	required := q.Required[min(d.Required, len(q.Required)-1)]
-	parts := alternatives(required.json)
-	if required.form != JSON || len(parts) > maxParts {
+	parts := q.memory.partsOf(q.Required[min(d.Required, len(q.Required)-1)])
+	if len(parts) == 0 {
 		return n
 	}
 	e := NewEvent(d.Event)
 	b := &budget{left: decisionBudget}
-	for i, label := range labels(parts) {
-		part := q
-		part.Required = []*Pattern{fromNode(parts[i])}
-		if part.Required[0].MatchEvent(e) == Yes { // the event at hand proves it
-			n.Missed = append(n.Missed, label)
+	exact := q.exact()
+	for i := range parts {
+		p := &parts[i]
+		if p.pattern.MatchEvent(e) == Yes { // the event at hand proves it
+			n.Missed = append(n.Missed, p.label)
 			continue
 		}
-		switch part.coversWith(near, far, b).Answer {
+		one := q
+		one.Required = []*Pattern{p.pattern}
+		answer := Undecided
+		if exact {
+			answer = one.answerTouching(near, far, e)
+		}
+		if answer == Undecided {
+			answer = one.coversWith(near, far, b).Answer
+		}
+		switch answer {
 		case Covered:
-			n.Caught = append(n.Caught, label)
+			n.Caught = append(n.Caught, p.label)
 		case Missed:
-			n.Missed = append(n.Missed, label)
+			n.Missed = append(n.Missed, p.label)
 		default: // to count parts of which one is unknown would mislead
 			return &Nearest{ExcludedBy: n.ExcludedBy}
 		}
 	}
 	return n
+}
+
+// partBudget bounds the search for one part among the patterns that touch it, which are few.
+const partBudget = decisionBudget / maxParts
+
+// answerTouching answers a question by the patterns alone that touch what is required: the others cannot cover it. The event is one
+// that the patterns miss.
+func (q *Question) answerTouching(near, far []*Pattern, e *Event) Answer {
+	few := *q
+	few.Deployed = Touching(q.Required, slices.Concat(near, far))
+	switch {
+	case few.plainly():
+		return Covered
+	case few.missesLike(e):
+		return Missed
+	}
+	return q.memory.answer(&few, func() Answer { return few.covers(&budget{left: partBudget}).Answer })
+}
+
+// part is one of the alternatives of a required pattern, and what tells it from the others.
+type part struct {
+	pattern *Pattern
+	label   string
+}
+
+// parts takes a required pattern apart; none if it has too many.
+func (p *Pattern) parts() []part {
+	nodes := alternatives(p.json)
+	if p.form != JSON || len(nodes) > maxParts {
+		return nil
+	}
+	parts := make([]part, len(nodes))
+	for i, label := range labels(nodes) {
+		parts[i] = part{fromNode(nodes[i]), label}
+	}
+	return parts
 }
 
 // fromNode makes a pattern of a part of another.

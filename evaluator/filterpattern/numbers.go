@@ -124,7 +124,7 @@ func (b *classBuilder) textVectors() (vectors []string, complete bool) {
 	if len(tests) == 0 {
 		return []string{""}, true
 	}
-	prod, complete := newProduct(append(tests, &numberTexts), b.p.budget)
+	prod, complete := b.p.memory.product(append(tests, &numberTexts), b.p.budget)
 	seen := map[string]bool{}
 	for s := range prod.tuples {
 		holds := prod.holds(s)

@@ -49,6 +49,11 @@ type Pattern struct {
 	doubts   doubts
 	text     string   // canonical
 	asks     []string // what its conditions ask for, as selector and value, without repetitions
+
+	// Of the JSON form alone, for the answers that need no search:
+	tells        [len(telling)]oneOf
+	alternatives []alternative // of a pattern without doubts, unless it has too many
+	exact        bool          // all its conditions are
 }
 
 // Form tells which of the four languages the pattern is written in.

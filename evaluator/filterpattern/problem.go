@@ -92,12 +92,13 @@ type problem struct {
 	atomAt   map[string]int // "variable\x00atom" -> atom number
 	messages []int          // the messageVars
 	budget   *budget
+	memory   *Memory
 	source   int // the variables of the two fields that the event-source assumption links; -1 if not asked about
 	event    int
 }
 
-func newProblem(b *budget) *problem {
-	return &problem{byName: map[string]int{}, atomAt: map[string]int{}, budget: b, source: -1, event: -1}
+func newProblem(b *budget, m *Memory) *problem {
+	return &problem{byName: map[string]int{}, atomAt: map[string]int{}, budget: b, memory: m, source: -1, event: -1}
 }
 
 func (p *problem) variable(v variable) int {

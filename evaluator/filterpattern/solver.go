@@ -20,7 +20,7 @@ type solver struct {
 }
 
 func newSolver(q Question, r reading, b *budget) *solver {
-	s := &solver{q: &q, r: r, p: newProblem(b)}
+	s := &solver{q: &q, r: r, p: newProblem(b, q.memory)}
 	for _, p := range q.Required {
 		s.required = append(s.required, s.p.formula(p.program(r), p))
 	}
