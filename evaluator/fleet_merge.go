@@ -86,6 +86,9 @@ func together(names []string, parts []*report.Report) error {
 			return &ShardError{fmt.Sprintf("%s is one of %d parts, and %s is one of %d", names[0], of, names[i], s.Of), "merge the parts of one run"}
 		}
 		if other, twice := place[s.Index]; twice {
+			if names[other] == names[i] {
+				return &ShardError{fmt.Sprintf("%s is given twice", names[i]), "name each part once, by its file or by its folder"}
+			}
 			return &ShardError{fmt.Sprintf("part %d of %d is in %s and in %s", s.Index, s.Of, names[other], names[i]), "give each part once"}
 		}
 		place[s.Index] = i
@@ -97,7 +100,7 @@ func together(names []string, parts []*report.Report) error {
 		}
 	}
 	if len(missing) > 0 {
-		return &ShardError{fmt.Sprintf("of %d parts, %d are missing: %s", parts[0].Shard.Of, len(missing), strings.Join(missing, ", ")), "cistern evaluate --shard I/N writes them"}
+		return missed(missing, parts[0].Shard.Of)
 	}
 	for i := range parts[1:] {
 		if what, a, b := differs(parts[0], parts[i+1]); what != "" {
@@ -107,6 +110,21 @@ func together(names []string, parts []*report.Report) error {
 		}
 	}
 	return nil
+}
+
+// missed says which parts are missing, and how to come by the first of them.
+func missed(missing []string, of int) error {
+	const most = 20
+	text, verb := strings.Join(missing[:min(len(missing), most)], ", "), "are"
+	if n := len(missing); n > most {
+		text += fmt.Sprintf(" and %d more", n-most)
+	} else if n == 1 {
+		verb = "is"
+	}
+	return &ShardError{
+		fmt.Sprintf("of %d parts, %d %s missing: %s", of, len(missing), verb, text),
+		fmt.Sprintf("cistern evaluate SNAPSHOTS --shard %s/%d -o PART.json writes part %s", missing[0], of, missing[0]),
+	}
 }
 
 // differs is the first thing in which two parts were not judged alike, and what each has; "" if there is none.

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -222,17 +219,4 @@ func readAudit(stdin io.Reader, path string) (*report.Report, error) {
 		return nil, usageError(fmt.Errorf("%s: %w", name, err), "diff compares two reports that cistern evaluate -f json saved, or two snapshots")
 	}
 	return r, nil
-}
-
-// unpack is the text of a file that may be in gzip.
-func unpack(in io.Reader) (io.Reader, error) {
-	buffered := bufio.NewReader(in)
-	if magic, _ := buffered.Peek(2); !strings.HasPrefix(string(magic), "\x1f\x8b") {
-		return buffered, nil
-	}
-	unpacked, err := gzip.NewReader(buffered)
-	if err != nil {
-		return nil, fmt.Errorf("gzip: read: %w", err)
-	}
-	return unpacked, nil
 }

@@ -90,6 +90,11 @@ func (r *fleetRun) judge(ctx context.Context, write func(*report.Stream) error) 
 	if err != nil {
 		return err
 	}
+	if r.part != nil {
+		if err := stream.Seal(); err != nil {
+			return err
+		}
+	}
 	return write(stream)
 }
 

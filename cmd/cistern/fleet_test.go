@@ -182,7 +182,7 @@ func TestFewAndManyAreWrittenAlike(t *testing.T) {
 		args       []string
 	}{
 		{"one is missing", "of 20 parts, 19 are missing: 1, 2, 3, 4, 5, 6, 7, 8, 9", []string{"merge", "parts/17.json"}},
-		{"one twice", "part 3 of 20 is in parts/2.json and in parts/2.json", []string{"merge", "parts/2.json", "parts/2.json"}},
+		{"one twice", "parts/2.json is given twice", []string{"merge", "parts/2.json", "parts/2.json"}},
 		{"no part", "whole/json: is a report, and no part of one", []string{"merge", "whole/json"}},
 		{"a snapshot", "is a snapshot", []string{"merge", "fleet/" + accounts.ID(0) + ".json"}},
 	} {

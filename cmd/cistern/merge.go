@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -27,9 +25,11 @@ func newMergeCommand(std stdio) *cobra.Command {
 		Use:   "merge PART.json...",
 		Short: "Put together the parts of a report that were judged apart",
 		Long: `Puts together what "cistern evaluate --shard I/N" wrote, all N parts of it, given in any order. The report is that of one run over all
-snapshots, byte for byte, in every format, and so is the exit code. PART may be in a folder: then all its .json files are parts.
+snapshots, byte for byte, in every format, and so is the exit code. PART may be in a folder: then all its .json and .json.gz
+files are parts. Parts may be packed with gzip.
 
-Parts that are missing, given twice, or judged otherwise (other snapshots, policies, options, another version) are refused by name.`,
+Parts that are missing, given twice, cut off or changed since they were written, or judged otherwise (other snapshots, policies, options,
+another version) are refused by name.`,
 		Example: `  cistern evaluate snapshots/ --shard 1/2 -o part-1.json
   cistern evaluate snapshots/ --shard 2/2 -o part-2.json
   cistern merge part-1.json part-2.json -o report.json -o report.html`,
@@ -50,14 +50,6 @@ Parts that are missing, given twice, or judged otherwise (other snapshots, polic
 	return cmd
 }
 
-// partFile is one part, read up to its next account.
-type partFile struct {
-	name   string
-	file   *os.File
-	reader *report.Reader
-	next   *report.Account // nil at the end
-}
-
 func (f *mergeFlags) merge(ctx context.Context, std stdio, paths []string) error {
 	outputs, err := f.all()
 	if err != nil {
@@ -66,13 +58,9 @@ func (f *mergeFlags) merge(ctx context.Context, std stdio, paths []string) error
 	if err := spare(std.in, outputs, paths); err != nil {
 		return err
 	}
-	var files []string
-	for _, path := range paths {
-		below, err := snapshotFiles(path)
-		if err != nil {
-			return err
-		}
-		files = append(files, below...)
+	files, err := partFiles(paths)
+	if err != nil {
+		return err
 	}
 	var parts []*partFile
 	defer func() {
@@ -113,37 +101,11 @@ func (f *mergeFlags) merge(ctx context.Context, std stdio, paths []string) error
 	return conclude(std, stream, heads[0].Shard.Barren, f.failOn, func() error { return f.writeStream(std, stream) })
 }
 
-func openPart(name string) (*partFile, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, readable(err)
-	}
-	reader, err := report.NewReader(file)
-	if err != nil {
-		file.Close()
-		return nil, misreport(name, err)
-	}
-	return &partFile{name: name, file: file, reader: reader}, nil
-}
-
-func (p *partFile) advance() error {
-	next, err := p.reader.Next()
-	p.next = next
-	if errors.Is(err, io.EOF) {
-		p.next = nil
-		return nil
-	}
-	if err != nil {
-		return misreport(p.name, err)
-	}
-	return nil
-}
-
 // gather puts the accounts of all parts into their one order. Each part has its own in order.
 func gather(parts []*partFile, pool *spool) error {
 	for _, p := range parts {
 		if err := p.advance(); err != nil {
-			return err
+			return mispart(p.name, p.reader.Head.Shard, err)
 		}
 	}
 	last, of := "", ""
@@ -168,7 +130,7 @@ func gather(parts []*partFile, pool *spool) error {
 			return err
 		}
 		if err := first.advance(); err != nil {
-			return err
+			return mispart(first.name, first.reader.Head.Shard, err)
 		}
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +20,7 @@ func newReportCommand(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report FILE",
 		Short: "Write a saved report in another format",
-		Long: `Writes a report that "cistern evaluate -f json" saved in another format, without evaluating again. FILE may be - for stdin.
+		Long: `Writes a report that "cistern evaluate -f json" saved in another format, without evaluating again. FILE may be in gzip, or - for stdin.
 
 The exit code says only whether the report could be written.`,
 		Example: "  cistern report report.json\n  cistern report report.json --explain root-usage\n  cistern report report.json -f json | jq .summary\n  cistern report report.json -o report.sarif -o junit=tests.xml",
@@ -58,8 +60,13 @@ The exit code says only whether the report could be written.`,
 const largeReport = 64 << 20
 
 func isLarge(path string) bool {
+	const packs = 20 // times
 	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Size() >= largeReport
+	size := int64(largeReport)
+	if strings.HasSuffix(path, ".gz") {
+		size /= packs
+	}
+	return err == nil && info.Mode().IsRegular() && info.Size() >= size
 }
 
 // writeLarge writes a saved report whose accounts memory may have no room for.
@@ -68,9 +75,9 @@ func (o *outputFlags) writeLarge(ctx context.Context, std stdio, path string) er
 	if err != nil {
 		return err
 	}
-	saved, err := openPart(path)
+	saved, err := openReport(path)
 	if err != nil {
-		return err
+		return misreport(path, err)
 	}
 	defer saved.file.Close()
 	easeCollection()
@@ -81,7 +88,7 @@ func (o *outputFlags) writeLarge(ctx context.Context, std stdio, path string) er
 	defer pool.close()
 	for {
 		if err := saved.advance(); err != nil {
-			return err
+			return misreport(path, err)
 		}
 		if saved.next == nil {
 			break
@@ -125,7 +132,11 @@ func readReport(stdin io.Reader, path string) (*report.Report, error) {
 	} else {
 		path = "stdin"
 	}
-	r, err := report.Read(in)
+	unpacked, err := unpack(in)
+	if err != nil {
+		return nil, misreport(path, err)
+	}
+	r, err := report.Read(unpacked)
 	if err != nil {
 		return nil, misreport(path, err)
 	}
@@ -134,6 +145,9 @@ func readReport(stdin io.Reader, path string) (*report.Report, error) {
 
 // misreport is a report that cannot be read, with the way out.
 func misreport(path string, err error) error {
+	if errors.As(err, new(*fs.PathError)) {
+		return readable(err)
+	}
 	var schema *report.SchemaError
 	var invalid *report.InvalidError
 	hint := "cistern evaluate -f json -o report.json saves one"

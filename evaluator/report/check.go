@@ -51,6 +51,9 @@ func (r *Report) check() error {
 			*sum.of(status) += a.Summary.Count(status)
 		}
 	}
+	if err := r.Shard.holds(len(r.Accounts)); err != nil {
+		return err
+	}
 	return sameCounts("/summary", r.Summary, sum)
 }
 

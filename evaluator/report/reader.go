@@ -18,11 +18,12 @@ type Reader struct {
 	decoder *json.Decoder
 	seen    map[string]int
 	sum     Summary
+	seal    *seal // of what was read so far
 }
 
 // NewReader reads a report up to its accounts, which stand last in it.
 func NewReader(in io.Reader) (*Reader, error) {
-	r := &Reader{Head: &Report{}, decoder: json.NewDecoder(in), seen: map[string]int{}}
+	r := &Reader{Head: &Report{}, decoder: json.NewDecoder(in), seen: map[string]int{}, seal: newSeal()}
 	r.decoder.UseNumber()
 	if err := r.open('{'); err != nil {
 		return nil, err
@@ -49,6 +50,9 @@ func NewReader(in io.Reader) (*Reader, error) {
 			return nil, err
 		}
 		fmt.Fprintf(&head, "%c%s:%s", before, quoted, value)
+		if err := r.seal.field(quoted, value); err != nil {
+			return nil, err
+		}
 	}
 	var schema struct{ Schema string }
 	head.WriteString("}")
@@ -97,9 +101,9 @@ func (r *Reader) Next() (*Account, error) {
 	if !r.decoder.More() {
 		return nil, r.end()
 	}
-	a := &Account{}
-	if err := r.decoder.Decode(a); err != nil {
-		return nil, unended(err)
+	a, err := r.account()
+	if err != nil {
+		return nil, err
 	}
 	at := fmt.Sprintf("/accounts/%d", len(r.seen))
 	if a.Account == "" {
@@ -119,6 +123,32 @@ func (r *Reader) Next() (*Account, error) {
 	return a, nil
 }
 
+// account is the next account as it stands there.
+func (r *Reader) account() (*Account, error) {
+	if !r.Head.Shard.sealed() {
+		a := &Account{}
+		if err := r.decoder.Decode(a); err != nil {
+			return nil, unended(err)
+		}
+		return a, nil
+	}
+	if n := len(r.seen) + 1; n > r.Head.Shard.Accounts {
+		return nil, r.Head.Shard.holds(n)
+	}
+	var text json.RawMessage
+	if err := r.decoder.Decode(&text); err != nil {
+		return nil, unended(err)
+	}
+	r.seal.account(text)
+	a := &Account{}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(a); err != nil {
+		return nil, unended(err)
+	}
+	return a, nil
+}
+
 // end holds the counts to those of the rows, and wants nothing more.
 func (r *Reader) end() error {
 	for _, bracket := range []json.Delim{']', '}'} {
@@ -130,8 +160,18 @@ func (r *Reader) end() error {
 			return &InvalidError{"/" + fmt.Sprint(token), "stands behind the accounts; want them last", hintEvaluate}
 		}
 	}
-	if _, err := r.decoder.Token(); !errors.Is(err, io.EOF) {
+	var syntax *json.SyntaxError
+	if _, err := r.decoder.Token(); err == nil || errors.As(err, &syntax) {
 		return errors.New("read report: something follows the report")
+	} else if !errors.Is(err, io.EOF) {
+		return unended(err)
+	}
+	part := r.Head.Shard
+	if err := part.holds(len(r.seen)); err != nil {
+		return err
+	}
+	if found := r.seal.digest(); part.sealed() && found != part.Digest {
+		return &InvalidError{"/shard/digest", fmt.Sprintf("is %s, and what the file holds has %s", part.Digest, found), part.hint()}
 	}
 	if err := sameCounts("/summary", r.Head.Summary, r.sum); err != nil {
 		return err

@@ -87,6 +87,9 @@ type Shard struct {
 	Of    int `json:"of"`
 	// Snapshots names all that the shards have between them: sha256 over their names, accounts and times.
 	Snapshots string `json:"snapshots"`
+	// Accounts is how many are in this part, and Digest a sha256 over all that it holds: Seal writes them.
+	Accounts int    `json:"accounts"`
+	Digest   string `json:"digest"`
 	// Options are those by which the verdicts may differ.
 	Options map[string]string `json:"options"`
 	// Barren are the sources of policies of which no policy was asked anything.
