@@ -1,10 +1,10 @@
 package evaluator
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -16,9 +16,11 @@ import (
 // builtins are the functions of the filter-pattern language that policies call, registered for one engine only.
 type builtins struct {
 	patterns *cache[string, parsed]
-	answers  *cache[[sha256.Size]byte, *ast.Term]
-	decided  *cache[[sha256.Size]byte, ast.Object] // by the patterns that matter
+	answers  *cache[string, *ast.Term]
+	decided  *cache[string, ast.Object] // by the patterns that matter
 	memory   *filterpattern.Memory
+	numbers  *cache[string, uint64] // of texts
+	last     atomic.Uint64          // of the numbers
 }
 
 // The number of patterns and answers that an engine remembers: enough for the accounts of one organisation, which are
@@ -29,7 +31,13 @@ const (
 )
 
 func newBuiltins() *builtins {
-	return &builtins{newCache[string, parsed](mostPatterns), newCache[[sha256.Size]byte, *ast.Term](mostAnswers), newCache[[sha256.Size]byte, ast.Object](mostAnswers), new(filterpattern.Memory)}
+	return &builtins{
+		patterns: newCache[string, parsed](mostPatterns),
+		answers:  newCache[string, *ast.Term](mostAnswers),
+		decided:  newCache[string, ast.Object](mostAnswers),
+		memory:   new(filterpattern.Memory),
+		numbers:  newCache[string, uint64](mostPatterns),
+	}
 }
 
 // table is every one of them. The declarations tell the compiler their names and types, so that a misspelt field of an answer is a

@@ -96,6 +96,37 @@ func TestCoversRemembers(t *testing.T) {
 	group.Wait()
 }
 
+// TestQuestionsAreToldApart: questions of the same texts in other places are others, also when texts are numbered anew.
+func TestQuestionsAreToldApart(t *testing.T) {
+	b := newBuiltins()
+	b.numbers = newCache[string, uint64](3)
+	keys := map[string]string{}
+	for _, question := range []string{
+		`{"required": ["x"], "deployed": ["y"]}`,
+		`{"required": ["y"], "deployed": ["x"]}`,
+		`{"required": ["x", "y"], "deployed": []}`,
+		`{"required": ["x"], "deployed": [], "except": ["y"]}`,
+		`{"required": ["x"], "deployed": [], "scope": "y"}`,
+		`{"required": [], "deployed": ["x", "y"]}`,
+		`{"required": ["x"], "deployed": ["z"]}`,
+		`{"required": ["x"], "deployed": ["y", "z"]}`,
+	} {
+		q, err := b.readQuestion(ast.MustParseTerm(question))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var deployed []uint64
+		for _, p := range q.found {
+			deployed = append(deployed, p.text)
+		}
+		key := b.key(&q, deployed)
+		if other := keys[key]; other != "" {
+			t.Errorf("got one key of %s and %s, want two", other, question)
+		}
+		keys[key] = question
+	}
+}
+
 func TestParseAndMatches(t *testing.T) {
 	b := newBuiltins()
 	good, err := b.parse(ast.StringTerm(`{$.a=1}`))

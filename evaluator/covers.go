@@ -1,7 +1,7 @@
 package evaluator
 
 import (
-	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"sync"
@@ -13,9 +13,11 @@ import (
 
 // parsed is a pattern, or why AWS would refuse it, and what cwl.parse says of it.
 type parsed struct {
-	pattern *filterpattern.Pattern
-	err     error
-	answer  func() *ast.Term
+	pattern   *filterpattern.Pattern
+	err       error
+	answer    func() *ast.Term
+	text      uint64 // the number of its text
+	canonical uint64 // and of its canonical one
 }
 
 // known parses a text, once for the engine's life.
@@ -24,9 +26,22 @@ func (b *builtins) known(text string) parsed {
 	if !ok {
 		p.pattern, p.err = filterpattern.Parse(text)
 		p.answer = sync.OnceValue(func() *ast.Term { return parseTerm(p.pattern, p.err) })
+		if p.text = b.number(text); p.err == nil {
+			p.canonical = b.number(p.pattern.String())
+		}
 		b.patterns.put(text, p)
 	}
 	return p
+}
+
+// number is a text in short. A text may get another number later, another text never the same.
+func (b *builtins) number(text string) uint64 {
+	n, ok := b.numbers.get(text)
+	if !ok {
+		n = b.last.Add(1)
+		b.numbers.put(text, n)
+	}
+	return n
 }
 
 func (b *builtins) pattern(text string) (*filterpattern.Pattern, error) {
@@ -40,9 +55,10 @@ type coverQuestion struct {
 	required, deployed, except []string
 	scope                      string
 	scoped                     bool
+	found                      []parsed // what is deployed
 }
 
-func readQuestion(term *ast.Term) (coverQuestion, error) {
+func (b *builtins) readQuestion(term *ast.Term) (coverQuestion, error) {
 	var q coverQuestion
 	object, ok := term.Value.(ast.Object)
 	if !ok {
@@ -70,6 +86,9 @@ func readQuestion(term *ast.Term) (coverQuestion, error) {
 	})
 	slices.Sort(q.deployed)
 	q.deployed = slices.Compact(q.deployed)
+	for _, text := range q.deployed {
+		q.found = append(q.found, b.known(text))
+	}
 	return q, err
 }
 
@@ -95,29 +114,39 @@ func textsOf(name string, list *ast.Term) ([]string, error) {
 	return texts, err
 }
 
-// key identifies the question by its texts.
-func (q *coverQuestion) key() [sha256.Size]byte {
-	sum := sha256.New()
-	for _, texts := range [][]string{q.required, q.deployed, q.except} {
-		hashPart(sum, fmt.Append(nil, len(texts)))
+// key identifies the question, about deployed patterns by their numbers.
+func (b *builtins) key(q *coverQuestion, deployed []uint64) string {
+	const most = 4 // bytes of a usual number
+	key := make([]byte, 0, most*(len(q.required)+len(deployed)+len(q.except)+most))
+	for _, texts := range [][]string{q.required, q.except} {
+		key = binary.AppendUvarint(key, uint64(len(texts)))
 		for _, text := range texts {
-			hashPart(sum, []byte(text))
+			key = binary.AppendUvarint(key, b.number(text))
 		}
 	}
+	scope := uint64(0) // no text has this number
 	if q.scoped {
-		hashPart(sum, []byte(q.scope))
+		scope = b.number(q.scope)
 	}
-	return [sha256.Size]byte(sum.Sum(nil))
+	key = binary.AppendUvarint(key, scope)
+	for _, number := range deployed {
+		key = binary.AppendUvarint(key, number)
+	}
+	return string(key)
 }
 
 // covers answers whether the deployed patterns together catch all that the control wants noticed. The same question again
 // costs no more than reading it.
 func (b *builtins) covers(term *ast.Term) (*ast.Term, error) {
-	q, err := readQuestion(term)
+	q, err := b.readQuestion(term)
 	if err != nil {
 		return nil, err
 	}
-	key := q.key()
+	deployed := make([]uint64, len(q.found))
+	for i := range q.found {
+		deployed[i] = q.found[i].text
+	}
+	key := b.key(&q, deployed)
 	if answer, ok := b.answers.get(key); ok {
 		return answer, nil
 	}
@@ -145,13 +174,12 @@ func (b *builtins) decide(q *coverQuestion) (*ast.Term, error) {
 		}
 	}
 	var invalid []*ast.Term
-	for _, text := range q.deployed {
-		pattern, err := b.pattern(text)
-		if err != nil {
-			invalid = append(invalid, objectTerm("pattern", ast.StringTerm(text), "error", ast.StringTerm(err.Error())))
-			continue
+	for i := range q.found {
+		if p := &q.found[i]; p.err == nil {
+			question.Deployed = append(question.Deployed, p.pattern)
+		} else {
+			invalid = append(invalid, objectTerm("pattern", ast.StringTerm(q.deployed[i]), "error", ast.StringTerm(p.err.Error())))
 		}
-		question.Deployed = append(question.Deployed, pattern)
 	}
 	found, err := b.decideTouching(q, question)
 	if err != nil {
@@ -161,7 +189,7 @@ func (b *builtins) decide(q *coverQuestion) (*ast.Term, error) {
 	found.Foreach(answer.Insert)
 	answer.Insert(ast.InternedTerm("invalid"), ast.ArrayTerm(invalid...))
 	if at(found, ast.InternedTerm("answer")).Compare(ast.String(filterpattern.Covered.String())) == 0 {
-		if err := insertEvent(answer, "over_broad", filterpattern.OverBroad(question)); err != nil {
+		if err := insertEvent(answer, "over_broad", b.memory.OverBroad(question)); err != nil {
 			return nil, err
 		}
 	}
@@ -171,13 +199,15 @@ func (b *builtins) decide(q *coverQuestion) (*ast.Term, error) {
 // decideTouching answers for the deployed patterns that may matter. They are few, and the same where the others differ: from
 // account to account, the answer is known.
 func (b *builtins) decideTouching(q *coverQuestion, question filterpattern.Question) (ast.Object, error) {
-	question.Deployed = filterpattern.Touching(question.Required, question.Deployed)
-	about := *q
-	about.deployed = nil
-	for _, p := range question.Deployed {
-		about.deployed = append(about.deployed, p.String())
+	question.Deployed = nil
+	var deployed []uint64
+	for i := range q.found {
+		if p := &q.found[i]; p.err == nil && p.pattern.Touches(question.Required) {
+			question.Deployed = append(question.Deployed, p.pattern)
+			deployed = append(deployed, p.canonical)
+		}
 	}
-	key := about.key()
+	key := b.key(q, deployed)
 	if found, ok := b.decided.get(key); ok {
 		return found, nil
 	}

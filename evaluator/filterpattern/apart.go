@@ -6,12 +6,15 @@ import (
 )
 
 // Touching leaves out the deployed patterns that surely match no event which a required one matches, because they ask for other names or
-// services: what is left covers what all of them cover. It only looks at the texts, so that it costs nothing beside a decision, and keeps
-// what it cannot tell apart.
+// services: what is left covers what all of them cover.
 func Touching(required, deployed []*Pattern) []*Pattern {
-	return slices.DeleteFunc(slices.Clone(deployed), func(d *Pattern) bool {
-		return !slices.ContainsFunc(required, func(r *Pattern) bool { return !apart(r, d) })
-	})
+	return slices.DeleteFunc(slices.Clone(deployed), func(d *Pattern) bool { return !d.Touches(required) })
+}
+
+// Touches tells whether the pattern may match an event that one of the others matches. It only looks at the texts, so that it costs
+// nothing beside a decision, and keeps what it cannot tell apart.
+func (p *Pattern) Touches(others []*Pattern) bool {
+	return slices.ContainsFunc(others, func(other *Pattern) bool { return !apart(p, other) })
 }
 
 // telling are the fields by which patterns are told apart: of every record, and always one text.

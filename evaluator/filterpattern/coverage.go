@@ -48,8 +48,24 @@ type Decision struct {
 	// Reason says what stands in the way of an answer; only with Undecided.
 	Reason string
 
-	whole bool              // the event proves every required pattern missed, not just one
-	gaps  []json.RawMessage // an event for each required pattern missed, or one for all
+	event *Event   // as it was read
+	whole bool     // the event proves every required pattern missed, not just one
+	gaps  []*Event // an event for each required pattern missed, or one for all
+}
+
+// shows makes e the event of the decision, if there is one.
+func (d *Decision) shows(e *Event) {
+	if e != nil {
+		d.event, d.Event = e, json.RawMessage(e.message)
+	}
+}
+
+// read is the event of the decision.
+func (d *Decision) read() *Event {
+	if d.event != nil && d.event.message == string(d.Event) {
+		return d.event
+	}
+	return NewEvent(d.Event)
 }
 
 // decisionBudget bounds one decision to about half a second and 150 MB.
@@ -179,11 +195,10 @@ func distinctPatterns(patterns []*Pattern) []*Pattern {
 const fewClosing = 16
 
 // closing takes up to limit patterns that match the event, or might, out of far.
-func (q *Question) closing(far []*Pattern, event json.RawMessage, limit int) (closing, rest []*Pattern) {
+func (q *Question) closing(far []*Pattern, e *Event, limit int) (closing, rest []*Pattern) {
 	if len(far) == 0 {
 		return nil, nil
 	}
-	e := NewEvent(event)
 	for _, p := range far {
 		if len(closing) < limit && q.matches(p, e) != No {
 			closing = append(closing, p)

@@ -2,15 +2,17 @@ package filterpattern
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"sync"
 )
 
 // Memory remembers what questions have in common, so that the next one is answered sooner and in the same words. A nil Memory
 // remembers nothing. It is bounded, and safe for concurrent use.
 type Memory struct {
-	parts    remembered[[]part]
-	answers  remembered[Answer]
-	products remembered[knownProduct]
+	parts    remembered[string, []part]
+	answers  remembered[string, Answer]
+	products remembered[string, knownProduct]
+	routines remembered[rung, routineHits]
 }
 
 // How much a Memory keeps: enough for the accounts of one organisation, which are built from the same templates.
@@ -18,26 +20,27 @@ const (
 	mostParts    = 200
 	mostAnswers  = 10_000
 	mostProducts = 64
+	mostRoutines = 20_000
 )
 
 // remembered is up to a number of values. When it is full it forgets everything: what is asked again is soon known again.
-type remembered[V any] struct {
+type remembered[K comparable, V any] struct {
 	mu     sync.Mutex
-	values map[string]V
+	values map[K]V
 }
 
-func (r *remembered[V]) get(key string) (V, bool) {
+func (r *remembered[K, V]) get(key K) (V, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	value, ok := r.values[key]
 	return value, ok
 }
 
-func (r *remembered[V]) put(key string, value V, most int) {
+func (r *remembered[K, V]) put(key K, value V, most int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.values == nil || len(r.values) >= most {
-		r.values = map[string]V{}
+		r.values = map[K]V{}
 	}
 	r.values[key] = value
 }
@@ -52,6 +55,32 @@ func (m *Memory) Covers(q Question) Decision {
 func (m *Memory) Explain(q Question, d Decision) *Nearest {
 	q.memory = m
 	return Explain(q, d)
+}
+
+// OverBroad is the function of that name.
+func (m *Memory) OverBroad(q Question) json.RawMessage {
+	q.memory = m
+	return OverBroad(q)
+}
+
+// rung is a pattern, and whether AWS is known to have accepted it.
+type rung struct {
+	text    string
+	inForce bool
+}
+
+// routine is which routine records a pattern of the question matches.
+func (m *Memory) routine(q *Question, p *Pattern) routineHits {
+	if m == nil {
+		return q.routineHits(p)
+	}
+	key := rung{p.text, q.InForce}
+	hits, ok := m.routines.get(key)
+	if !ok {
+		hits = q.routineHits(p)
+		m.routines.put(key, hits, mostRoutines)
+	}
+	return hits
 }
 
 // partsOf are the parts of a required pattern.

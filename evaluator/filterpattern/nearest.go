@@ -1,7 +1,6 @@
 package filterpattern
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,12 +53,12 @@ const maxParts = 64
 // Missed.
 func Explain(q Question, d Decision) *Nearest {
 	near, far := q.closest()
-	n := &Nearest{ExcludedBy: excluding(near, d.Event)}
+	e := d.read()
+	n := &Nearest{ExcludedBy: excluding(near, e)}
 	parts := q.memory.partsOf(q.Required[min(d.Required, len(q.Required)-1)])
 	if len(parts) == 0 {
 		return n
 	}
-	e := NewEvent(d.Event)
 	b := &budget{left: decisionBudget}
 	exact := q.exact()
 	for i := range parts {
@@ -215,8 +214,7 @@ const maxExcluding = 5
 
 // excluding are the conditions of deployed patterns that alone keep the event out of a conjunction that else holds in
 // part.
-func excluding(deployed []*Pattern, message json.RawMessage) []string {
-	e := NewEvent(message)
+func excluding(deployed []*Pattern, e *Event) []string {
 	var out []string
 	for _, p := range deployed {
 		if p.form != JSON || e.root == nil {

@@ -65,7 +65,7 @@ func (q Question) bySearch() Decision {
 // explainBySearch is Explain by a search for each part among all patterns.
 func (q Question) explainBySearch(d Decision) *Nearest {
 	near, _ := q.closest()
-	n := &Nearest{ExcludedBy: excluding(near, d.Event)}
+	n := &Nearest{ExcludedBy: excluding(near, NewEvent(d.Event))}
 	for _, part := range q.Required[d.Required].parts() {
 		one := q
 		one.Required = []*Pattern{part.pattern}

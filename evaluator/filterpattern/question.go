@@ -49,7 +49,7 @@ func (q *Question) doubt() string {
 // proves holds the decision's event against the patterns themselves: the required pattern matches it, it is in scope and
 // not excepted, and no deployed pattern matches it, whatever the reading.
 func (q *Question) proves(d Decision) bool {
-	e := NewEvent(d.Event)
+	e := d.read()
 	for i, p := range q.Required {
 		if (d.whole || i == d.Required) && p.MatchEvent(e) != Yes {
 			return false

@@ -2,23 +2,45 @@ package filterpattern
 
 import (
 	"encoding/json"
+	"math/bits"
 	"sync"
 )
 
 // OverBroad finds a routine record that some deployed pattern matches though the control does not want it: an alarm on
 // it would ring all day. It is nil when none of the routine records is one.
 func OverBroad(q Question) json.RawMessage {
-	for _, e := range routineEvents() {
-		if q.wantedByAll(e) {
-			continue
+	var rings uint32
+	wanted := ^uint32(0) // by every accepted pattern, as far as is known: then it is what the control asks for
+	for _, p := range q.Required {
+		wanted &= q.memory.routine(&q, p).maybe
+	}
+	for _, p := range q.Deployed {
+		rings |= q.memory.routine(&q, p).surely
+	}
+	if rings &^= wanted; rings == 0 {
+		return nil
+	}
+	return json.RawMessage(routineEvents()[bits.TrailingZeros32(rings)].message)
+}
+
+// routineHits are the routine records that a pattern matches, a bit for each.
+type routineHits struct {
+	surely uint32 // when it is deployed
+	maybe  uint32 // when it is required
+}
+
+// routineHits holds a pattern against the routine records.
+func (q *Question) routineHits(p *Pattern) routineHits {
+	var hits routineHits
+	for i, e := range routineEvents() {
+		if q.matches(p, e) == Yes {
+			hits.surely |= 1 << i
 		}
-		for _, p := range q.Deployed {
-			if q.matches(p, e) == Yes {
-				return json.RawMessage(e.message)
-			}
+		if p.MatchEvent(e) != No {
+			hits.maybe |= 1 << i
 		}
 	}
-	return nil
+	return hits
 }
 
 // routineEvents are the routine records as events.
@@ -34,18 +56,8 @@ var routineEvents = sync.OnceValue(func() []*Event {
 	return all
 })
 
-// wantedByAll tells whether every accepted pattern might match the event: then it is what the control asks for.
-func (q *Question) wantedByAll(e *Event) bool {
-	for _, p := range q.Required {
-		if p.MatchEvent(e) == No {
-			return false
-		}
-	}
-	return true
-}
-
 // routine is what fills most trails: reads, service calls and successful work that no control of the benchmark asks to be
-// told of.
+// told of; at most 32 kinds.
 var routine = []struct {
 	name, source, identity, errorCode string
 	fields                            map[string]any

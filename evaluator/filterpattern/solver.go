@@ -1,7 +1,6 @@
 package filterpattern
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 )
@@ -97,11 +96,13 @@ func (s *solver) decide() Decision {
 	if s.p.budget.left < 0 { // it ended while the question was laid out, which is not whole then
 		return Decision{Reason: overdrawn}
 	}
-	if event, ok := s.missedByAll(); ok {
-		return Decision{Answer: Missed, Assumes: EventSource, Event: event, whole: true, gaps: []json.RawMessage{event}}
+	if e, ok := s.missedByAll(); ok {
+		d := Decision{Answer: Missed, Assumes: EventSource, whole: true, gaps: []*Event{e}}
+		d.shows(e)
+		return d
 	}
 	var missed, unknown *Decision
-	var gaps []json.RawMessage
+	var gaps []*Event
 	for i := range s.required {
 		d := s.one(i, EventSource)
 		d.Required = i
@@ -110,7 +111,7 @@ func (s *solver) decide() Decision {
 			d.Assumes = s.weakest(i)
 			return d
 		case Missed:
-			gaps = append(gaps, d.Event)
+			gaps = append(gaps, d.event)
 			if missed == nil {
 				missed = &d
 			}
@@ -128,7 +129,7 @@ func (s *solver) decide() Decision {
 }
 
 // missedByAll looks for one event that proves all alternatives missed at once.
-func (s *solver) missedByAll() (json.RawMessage, bool) {
+func (s *solver) missedByAll() (*Event, bool) {
 	if len(s.required) == 1 {
 		return nil, false
 	}
@@ -137,8 +138,9 @@ func (s *solver) missedByAll() (json.RawMessage, bool) {
 }
 
 func (s *solver) one(i int, level Assumption) Decision {
-	answer, event := s.find(s.required[i], s.q.Required[i:i+1], level)
-	d := Decision{Answer: answer, Assumes: level, Event: event, whole: len(s.required) == 1}
+	answer, e := s.find(s.required[i], s.q.Required[i:i+1], level)
+	d := Decision{Answer: answer, Assumes: level, whole: len(s.required) == 1}
+	d.shows(e)
 	if answer == Undecided {
 		d.Reason = s.reason
 	}
@@ -157,7 +159,7 @@ func (s *solver) weakest(i int) Assumption {
 
 // find looks for an event that the required formula, laid out from the required patterns, matches and no deployed pattern
 // does.
-func (s *solver) find(required *formula, patterns []*Pattern, level Assumption) (Answer, json.RawMessage) {
+func (s *solver) find(required *formula, patterns []*Pattern, level Assumption) (Answer, *Event) {
 	constraints := []constraint{{required, Yes}}
 	if s.scope != nil {
 		constraints = append(constraints, constraint{s.scope, Yes})
@@ -176,7 +178,7 @@ func (s *solver) find(required *formula, patterns []*Pattern, level Assumption) 
 		}
 		s.narrow(level, insight)
 		search := newSearch(s.p, constraints, leading, level == EventSource)
-		var event json.RawMessage
+		var event *Event
 		search.accept = func(assigned []*class) bool {
 			if level != EventSource {
 				return true // a weaker level is only asked whether it covers

@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // This file turns a model of the search into a CloudTrail record that a person recognises.
 
 // witness is a record with the assigned values that the patterns themselves confirm; nil when there is none.
-func (s *solver) witness(assigned []*class, required []*Pattern, insight bool) json.RawMessage {
+func (s *solver) witness(assigned []*class, required []*Pattern, insight bool) *Event {
 	for _, c := range assigned {
 		if c != nil && c.vague {
 			return nil
@@ -25,8 +26,8 @@ func (s *solver) witness(assigned []*class, required []*Pattern, insight bool) j
 			if record == nil {
 				continue
 			}
-			if text := m.write(record); s.confirms(text, required) {
-				return text
+			if e := NewEvent(m.write(record)); s.confirms(e, required) {
+				return e
 			}
 		}
 	}
@@ -52,8 +53,7 @@ func (m *model) record(source, loose string, insight bool) map[string]any {
 }
 
 // confirms holds an event against the patterns, all the required ones among them, under this reading.
-func (s *solver) confirms(message json.RawMessage, required []*Pattern) bool {
-	e := NewEvent(message)
+func (s *solver) confirms(e *Event, required []*Pattern) bool {
 	match := func(p *Pattern) Truth { return p.program(s.r).match(e) }
 	for _, p := range required {
 		if match(p) != Yes {
@@ -163,10 +163,18 @@ func newRecord(name, source, identity, errorCode, errorMessage string) map[strin
 
 // usuallyThere tells whether a record of an API call or of a console sign-in has the field.
 func usuallyThere(sel selector) bool {
-	_, inCall := lookup(newRecord("", "", "", "", ""), sel)
-	_, inSignIn := lookup(newRecord("ConsoleLogin", "", "", "", ""), sel)
-	return inCall || inSignIn
+	for _, record := range usualRecords() {
+		if _, there := lookup(record, sel); there {
+			return true
+		}
+	}
+	return false
 }
+
+// usualRecords are not to be written to.
+var usualRecords = sync.OnceValue(func() []map[string]any {
+	return []map[string]any{newRecord("", "", "", "", ""), newRecord("ConsoleLogin", "", "", "", "")}
+})
 
 func newIdentity(kind string) map[string]any {
 	who := map[string]any{"type": kind, "accountId": "111122223333"}
