@@ -141,6 +141,10 @@ func (f *evaluateFlags) judgeFleet(ctx context.Context, run *fleetRun) error {
 	if run.outputs, err = f.all(); err != nil {
 		return err
 	}
+	run.style = func(out output) report.Style { return f.style(run.std, out) }
+	if !slices.ContainsFunc(run.outputs, func(out output) bool { return report.UsesRecords(out.format) }) {
+		run.options.NoRecords = true
+	}
 	return run.judge(ctx, func(r *report.Stream) error {
 		write := func() error { return f.writeStream(run.std, r) }
 		if run.part != nil { // what the exit code says is the whole's to say

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/cistern-audit/cistern/evaluator"
 	"github.com/cistern-audit/cistern/evaluator/report"
@@ -26,6 +27,7 @@ type fleetRun struct {
 	part     *part // nil for all
 	progress *fleetProgress
 	outputs  []output
+	style    func(output) report.Style
 }
 
 // judge gives the report to write, which is gone when write returns.
@@ -39,7 +41,11 @@ func (r *fleetRun) judge(ctx context.Context, write func(*report.Stream) error) 
 	if err != nil {
 		return readable(err)
 	}
-	pool, err := newSpool(len(cards), r.outputs)
+	outputs := r.outputs
+	if len(cards) > keepFiles {
+		outputs = r.formed(judging.Head(&evaluator.Tally{}, roster.Latest()).AsOf)
+	}
+	pool, err := newSpool(len(cards), outputs)
 	if err != nil {
 		return err
 	}
@@ -57,7 +63,9 @@ func (r *fleetRun) judge(ctx context.Context, write func(*report.Stream) error) 
 			return v, err
 		}
 		v.judged = j
-		v.packed, err = pool.pack(&j.Account)
+		if v.packed, err = pool.pack(&j.Account); v.packed.account == nil {
+			j.Account.Results, j.Account.Records = nil, nil // are not needed again
+		}
 		return v, err
 	}
 	err = inOrder(ctx, len(cards), min(len(cards), runtime.GOMAXPROCS(0)), visit, func(_ int, v visited) error {
@@ -96,6 +104,15 @@ func (r *fleetRun) judge(ctx context.Context, write func(*report.Stream) error) 
 		}
 	}
 	return write(stream)
+}
+
+// formed are the outputs of a report of that time, with the forms of accounts.
+func (r *fleetRun) formed(asOf string) []output {
+	outputs := slices.Clone(r.outputs)
+	for i := range outputs {
+		outputs[i].form, _ = report.FormOf(outputs[i].format, asOf, r.style(outputs[i]))
+	}
+	return outputs
 }
 
 func (r *fleetRun) printed(all []evaluator.Printed) {

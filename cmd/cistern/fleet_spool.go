@@ -9,39 +9,77 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/cistern-audit/cistern/evaluator/report"
 )
 
-// spool holds the accounts of a report until it is written: a few in memory, many as text in a temporary file that has no name, so that
-// nothing is left of it whatever happens to the program.
+// spool holds the accounts of a report until it is written: a few in memory, many as text in temporary files that have no names, so that
+// nothing is left of them whatever happens to the program.
 type spool struct {
 	briefs []report.Brief
 	few    []report.Account
-	file   *os.File
-	out    *bufio.Writer
-	sizes  []int
+	lanes  []*lane // nil if they are in memory
 }
 
-// newSpool is one for so many accounts. The temporary file stands where the report will, which has room for as much, or else where
-// temporary files do: that may be memory.
+// lane is the accounts in one form, one after another.
+type lane struct {
+	form  report.Form
+	file  *os.File
+	out   *bufio.Writer
+	sizes []int
+}
+
+// whole is the form in which accounts can be read again.
+var whole, _ = report.FormOf("json", "", report.Style{})
+
+// newSpool is one for so many accounts, which holds what the outputs need of them.
 func newSpool(accounts int, outputs []output) (*spool, error) {
 	if accounts <= keepFiles {
 		return &spool{few: []report.Account{}}, nil
 	}
-	var file *os.File
-	var err error
-	for _, folder := range append(foldersOf(outputs), "") {
-		if file, err = os.CreateTemp(folder, ".cistern-*.spool"); err == nil {
-			break
+	s := &spool{}
+	for _, form := range formsOf(outputs) {
+		file, err := spoolFile(foldersOf(outputs))
+		if err != nil {
+			s.close()
+			return nil, usageError(fmt.Errorf("temporary file: %w", err), "TMPDIR names a folder that can be written to")
+		}
+		const buffer = 1 << 20
+		s.lanes = append(s.lanes, &lane{form: form, file: file, out: bufio.NewWriterSize(file, buffer)})
+	}
+	return s, nil
+}
+
+// formsOf are the forms in which the outputs need accounts, each once.
+func formsOf(outputs []output) []report.Form {
+	var forms []report.Form
+	for _, out := range outputs {
+		form := out.form
+		if form == (report.Form{}) {
+			form = whole
+		}
+		if !slices.Contains(forms, form) {
+			forms = append(forms, form)
 		}
 	}
-	if err != nil {
-		return nil, usageError(fmt.Errorf("temporary file: %w", err), "TMPDIR names a folder that can be written to")
+	if len(forms) == 0 {
+		return []report.Form{whole}
 	}
-	os.Remove(file.Name()) // where a file in use cannot lose its name, close does it
-	const buffer = 1 << 20
-	return &spool{file: file, out: bufio.NewWriterSize(file, buffer)}, nil
+	return forms
+}
+
+// spoolFile is a temporary file where the report will stand, which has room for as much, or else where temporary files do: that may be memory.
+func spoolFile(folders []string) (*os.File, error) {
+	var file *os.File
+	var err error
+	for _, folder := range append(folders, "") {
+		if file, err = os.CreateTemp(folder, ".cistern-*.spool"); err == nil {
+			os.Remove(file.Name()) // where a file in use cannot lose its name, close does it
+			return file, nil
+		}
+	}
+	return nil, err
 }
 
 // foldersOf are the folders of the files that will be written.
@@ -56,64 +94,87 @@ func foldersOf(outputs []output) []string {
 }
 
 func (s *spool) close() {
-	if s.file != nil {
-		s.file.Close()
-		os.Remove(s.file.Name())
+	for _, l := range s.lanes {
+		l.file.Close()
+		os.Remove(l.file.Name())
 	}
 }
 
 // spooled is an account as a spool takes it.
 type spooled struct {
 	account *report.Account // nil if it is text
-	text    []byte
+	texts   [][]byte        // for each lane
 	brief   report.Brief
 }
 
 // pack makes an account ready; it may be called from several goroutines.
 func (s *spool) pack(a *report.Account) (spooled, error) {
-	p := spooled{account: a, brief: report.BriefOf(a)}
-	if s.file == nil {
+	p := spooled{brief: report.BriefOf(a)}
+	if s.lanes == nil {
+		p.account = a
 		return p, nil
 	}
-	var err error
-	p.account = nil
-	p.text, err = report.MarshalAccount(a)
-	return p, err
+	for _, l := range s.lanes {
+		text, err := l.form.Account(a)
+		if err != nil {
+			return p, err
+		}
+		p.texts = append(p.texts, text)
+	}
+	return p, nil
 }
 
 // add puts an account behind the others.
 func (s *spool) add(p spooled) error {
 	s.briefs = append(s.briefs, p.brief)
-	if s.file == nil {
+	if s.lanes == nil {
 		s.few = append(s.few, *p.account)
 		return nil
 	}
-	s.sizes = append(s.sizes, len(p.text))
-	if _, err := s.out.Write(p.text); err != nil {
-		return fmt.Errorf("temporary file: %w", err)
+	for i, l := range s.lanes {
+		l.sizes = append(l.sizes, len(p.texts[i]))
+		if _, err := l.out.Write(p.texts[i]); err != nil {
+			return fmt.Errorf("temporary file: %w", err)
+		}
 	}
 	return nil
 }
 
 // stream is the report of the accounts.
 func (s *spool) stream(ctx context.Context, head *report.Report) (*report.Stream, error) {
-	if s.file == nil {
+	if s.lanes == nil {
 		whole := *head
 		whole.Accounts = s.few
 		return whole.Stream(), nil
 	}
-	if err := s.out.Flush(); err != nil {
-		return nil, fmt.Errorf("temporary file: %w", err)
+	stream := &report.Stream{Head: head, Briefs: s.briefs, Forms: s.texts}
+	for _, l := range s.lanes {
+		if err := l.out.Flush(); err != nil {
+			return nil, fmt.Errorf("temporary file: %w", err)
+		}
+		if l.form == whole {
+			stream.Texts, stream.Accounts = l.texts, l.accounts(ctx)
+		}
 	}
-	return &report.Stream{Head: head, Briefs: s.briefs, Texts: s.texts, Accounts: s.accounts(ctx)}, nil
+	return stream, nil
+}
+
+// texts are the accounts in that form; nil if they were not kept in it.
+func (s *spool) texts(form report.Form) iter.Seq2[[]byte, error] {
+	for _, l := range s.lanes {
+		if l.form == form {
+			return l.texts
+		}
+	}
+	return nil
 }
 
 // texts are the accounts as they were written.
-func (s *spool) texts(yield func([]byte, error) bool) {
+func (l *lane) texts(yield func([]byte, error) bool) {
 	const buffer = 1 << 20
-	in := bufio.NewReaderSize(io.NewSectionReader(s.file, 0, 1<<62), buffer)
+	in := bufio.NewReaderSize(io.NewSectionReader(l.file, 0, 1<<62), buffer)
 	var text []byte
-	for _, size := range s.sizes {
+	for _, size := range l.sizes {
 		if cap(text) < size {
 			text = make([]byte, size+size/4)
 		}
@@ -129,21 +190,21 @@ func (s *spool) texts(yield func([]byte, error) bool) {
 }
 
 // accounts are the accounts again, read by all processors.
-func (s *spool) accounts(ctx context.Context) iter.Seq2[*report.Account, error] {
+func (l *lane) accounts(ctx context.Context) iter.Seq2[*report.Account, error] {
 	return func(yield func(*report.Account, error) bool) {
-		starts := make([]int64, len(s.sizes))
-		for i := 1; i < len(s.sizes); i++ {
-			starts[i] = starts[i-1] + int64(s.sizes[i-1])
+		starts := make([]int64, len(l.sizes))
+		for i := 1; i < len(l.sizes); i++ {
+			starts[i] = starts[i-1] + int64(l.sizes[i-1])
 		}
 		read := func(_ context.Context, i int) (*report.Account, error) {
-			text := make([]byte, s.sizes[i])
-			if _, err := s.file.ReadAt(text, starts[i]); err != nil {
+			text := make([]byte, l.sizes[i])
+			if _, err := l.file.ReadAt(text, starts[i]); err != nil {
 				return nil, fmt.Errorf("temporary file: %w", err)
 			}
 			return report.ReadAccount(text)
 		}
 		enough := fmt.Errorf("enough")
-		err := inOrder(ctx, len(s.sizes), runtime.GOMAXPROCS(0), read, func(_ int, a *report.Account) error {
+		err := inOrder(ctx, len(l.sizes), runtime.GOMAXPROCS(0), read, func(_ int, a *report.Account) error {
 			if !yield(a, nil) {
 				return enough
 			}

@@ -52,6 +52,9 @@ func (o *outputFlags) all() ([]output, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range outputs {
+		outputs[i].form, _ = report.FormOf(outputs[i].format, "", report.Style{})
+	}
 	return outputs, o.depthOf(outputs)
 }
 
@@ -111,11 +114,7 @@ func (o *outputFlags) writeOne(std stdio, out output, r *report.Stream) error {
 	if out.folder() {
 		return writePages(out.file, report.HTMLPages(r))
 	}
-	style := report.Style{}
-	if out.file == "-" {
-		style = styleOf(std.out)
-	}
-	style.Quiet, style.Verbose = o.quiet, o.verbose
+	style := o.style(std, out)
 	if n := len(r.Briefs); n > manyAccounts && out.format == "html" {
 		say(std.err, "note: ", fmt.Sprintf("html: %d accounts are too many for one page, which is a summary: -o html=FOLDER/ writes a page for each", n))
 	}
@@ -131,6 +130,16 @@ func (o *outputFlags) writeOne(std stdio, out output, r *report.Stream) error {
 		return write(std.out)
 	}
 	return unwritable(snapshots.WriteFileBy(out.file, write))
+}
+
+// style is how the report may look there.
+func (o *outputFlags) style(std stdio, out output) report.Style {
+	style := report.Style{}
+	if out.file == "-" {
+		style = styleOf(std.out)
+	}
+	style.Quiet, style.Verbose = o.quiet, o.verbose
+	return style
 }
 
 // manyAccounts is the number of accounts from which it is said what a format leaves out.

@@ -12,7 +12,10 @@ import (
 )
 
 // output is one place that is written to.
-type output struct{ file, format string }
+type output struct {
+	file, format string
+	form         report.Form // zero if accounts cannot be written before the report is known
+}
 
 // folder tells that the output is a folder of pages, which only HTML can be.
 func (o output) folder() bool { return strings.HasSuffix(o.file, "/") }

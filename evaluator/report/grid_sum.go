@@ -19,11 +19,25 @@ func newGridSum(most int) *gridSum {
 	return &gridSum{most: most, place: map[[2]string]*gridSumRow{}}
 }
 
-// add counts one account more.
-func (g *gridSum) add(a *Account) {
-	g.accounts++
+// gridCell is one control in one account.
+type gridCell struct {
+	ID, Control, Title string
+	Status             Status
+}
+
+func cellsOf(a *Account) []gridCell {
+	cells := make([]gridCell, len(a.Results))
 	for i := range a.Results {
 		r := &a.Results[i]
+		cells[i] = gridCell{r.ID, r.Control, r.Title, r.Status}
+	}
+	return cells
+}
+
+// add counts one account more.
+func (g *gridSum) add(cells []gridCell) {
+	g.accounts++
+	for _, r := range cells {
 		key := [2]string{r.ID, r.Control}
 		row := g.place[key]
 		if row == nil {

@@ -157,7 +157,7 @@ func unsure(s *Stream, a *Account) []string {
 // unusableFor are the policies that could not judge an account, and why.
 func unusableFor(s *Stream, a *Account) []string {
 	var text []string
-	for _, e := range s.failuresOf(a) {
+	for _, e := range s.failuresOf(a.Account) {
 		text = append(text, policyErrorText(e))
 	}
 	return text

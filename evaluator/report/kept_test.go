@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -98,6 +99,40 @@ func TestCSVIsWhatASpreadsheetLeaves(t *testing.T) {
 	for i, name := range rows[0] {
 		if text, asked := want[name]; asked && rows[1][i] != text {
 			t.Errorf("%s: got %q, want %q", name, rows[1][i], text)
+		}
+	}
+}
+
+// jsonLine is a line as it is read.
+type jsonLine struct {
+	lineHead
+	lineResult
+	lineTail
+}
+
+// TestJSONLinesAreWhatTheEncoderWrites holds the lines that are put together to those that are written at once.
+func TestJSONLinesAreWhatTheEncoderWrites(t *testing.T) {
+	bare := many(3)
+	bare.Notes, bare.Policies = nil, Policies{Digest: "sha256:1"}
+	for name, r := range map[string]*Report{"decided": everything(), "hostile": nastyReport(), "kept": kept(), "old": oldReport(t), "bare": bare} {
+		var want bytes.Buffer
+		s := r.Stream()
+		for i := range r.Accounts {
+			a := &r.Accounts[i]
+			tail := lineTail{RunNotes: r.Notes, PolicySources: r.Policies.Sources, Unread: someUnread(r)}
+			for _, e := range s.failuresOf(a.Account) {
+				tail.PolicyErrors = append(tail.PolicyErrors, *e)
+			}
+			for _, result := range a.Results {
+				head := lineHead{r.AsOf, r.Tool, r.Benchmark, r.Policies.Digest}
+				line := jsonLine{head, lineResult{a.Account, a.Alias, a.Snapshot, len(a.Gaps), result, a.Gaps, a.RegionsLeftOut}, tail}
+				if err := encode(&want, line, ""); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if got := written(t, "jsonl", r, Style{}); !bytes.Equal(got, want.Bytes()) {
+			t.Errorf("%s: got other bytes than those of the encoder", name)
 		}
 	}
 }

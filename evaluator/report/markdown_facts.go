@@ -29,7 +29,7 @@ type markdownRow struct {
 const markdownFew = 3
 
 func (f *markdownFacts) add(a *Account) {
-	f.grid.add(a)
+	f.grid.add(cellsOf(a))
 	f.partial(a)
 	for i := range a.Results {
 		result := &a.Results[i]

@@ -16,6 +16,8 @@ type Stream struct {
 	Accounts iter.Seq2[*Account, error]
 	// Texts are the accounts as MarshalAccount writes them; nil where they are not at hand.
 	Texts iter.Seq2[[]byte, error]
+	// Forms are the accounts in a form, nil where they are not at hand in it. A format that finds them here does not ask for Accounts.
+	Forms func(Form) iter.Seq2[[]byte, error]
 
 	failures map[string][]int // policies that could not judge an account, by account
 }
@@ -98,7 +100,7 @@ func (s *Stream) attested() int {
 }
 
 // failuresOf are the policies that could not judge the account, or any, in their order.
-func (s *Stream) failuresOf(a *Account) []*PolicyError {
+func (s *Stream) failuresOf(account string) []*PolicyError {
 	errors := s.Head.Policies.Errors
 	if len(errors) == 0 {
 		return nil
@@ -109,8 +111,8 @@ func (s *Stream) failuresOf(a *Account) []*PolicyError {
 			s.failures[errors[i].Account] = append(s.failures[errors[i].Account], i)
 		}
 	}
-	all, own := s.failures[""], s.failures[a.Account]
-	if a.Account == "" {
+	all, own := s.failures[""], s.failures[account]
+	if account == "" {
 		own = nil
 	}
 	var found []*PolicyError
@@ -150,17 +152,7 @@ func (s *Stream) texts() iter.Seq2[[]byte, error] {
 	if s.Texts != nil {
 		return s.Texts
 	}
-	return func(yield func([]byte, error) bool) {
-		for a, err := range s.Accounts {
-			var text []byte
-			if err == nil {
-				text, err = MarshalAccount(a)
-			}
-			if !yield(text, err) || err != nil {
-				return
-			}
-		}
-	}
+	return s.formed(Form{format: "json"})
 }
 
 // whole is the report with all its accounts in memory.

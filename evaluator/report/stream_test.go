@@ -81,6 +81,64 @@ func TestAStreamIsWrittenAsTheWhole(t *testing.T) {
 	}
 }
 
+// TestFormsAreWrittenAsTheWhole writes reports of which nothing is at hand but accounts in the form of the format.
+func TestFormsAreWrittenAsTheWhole(t *testing.T) {
+	style := Style{Width: 100, Color: true}
+	for name, r := range map[string]*Report{"decided": everything(), "hostile": nastyReport(), "old": oldReport(t), "kept": kept(), "many": many(mostColumns + 1)} {
+		for _, format := range []string{"json", "jsonl", "text"} {
+			form, ok := FormOf(format, r.AsOf, style)
+			if !ok {
+				t.Fatalf("%s: got no form", format)
+			}
+			s := spooled(t, r)
+			s.Texts, s.Accounts = nil, nil
+			s.Forms = func(asked Form) iter.Seq2[[]byte, error] {
+				if asked != form {
+					t.Errorf("%s: got %+v asked for, want %+v", format, asked, form)
+				}
+				return func(yield func([]byte, error) bool) {
+					for i := range r.Accounts {
+						if text, err := form.Account(&r.Accounts[i]); !yield(text, err) {
+							return
+						}
+					}
+				}
+			}
+			var got bytes.Buffer
+			if err := WriteStream(&got, format, s, style); err != nil {
+				t.Errorf("%s as %s: %v", name, format, err)
+			}
+			if want := written(t, format, r, style); !bytes.Equal(got.Bytes(), want) {
+				t.Errorf("%s as %s: got other bytes of the forms", name, format)
+			}
+		}
+	}
+	for _, format := range []string{"csv", "none", ""} {
+		form, ok := FormOf(format, "2026-01-05T11:00:00Z", style)
+		if _, err := form.Account(&Account{}); ok || err == nil {
+			t.Errorf("%q: got a form", format)
+		}
+	}
+	if _, ok := FormOf("text", "", style); ok {
+		t.Error("text: got a form of a report of no time")
+	}
+}
+
+// TestRecordsAreUsed writes each report with and without the records of its accounts.
+func TestRecordsAreUsed(t *testing.T) {
+	for _, format := range Formats() {
+		r, style := everything(), Style{Width: 100, Verbose: true}
+		chained, f := wholeChain()
+		a := &r.Accounts[0]
+		a.Records, a.Results[0].Findings = chained.Records, []Finding{*f}
+		with := written(t, format.Name, r, style)
+		a.Records = nil
+		if got, want := !bytes.Equal(written(t, format.Name, r, style), with), UsesRecords(format.Name); got != want {
+			t.Errorf("%s: got records used: %t, want %t", format.Name, got, want)
+		}
+	}
+}
+
 // readAny is Read without its checks, which a report that a test made up may not stand.
 func readAny(text []byte) (*Report, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))

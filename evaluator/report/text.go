@@ -49,27 +49,25 @@ type textWriter struct {
 // writeText writes the report for a person: first what could not be read, then every control with its reason, then the sum.
 func writeText(w io.Writer, s *Stream, style Style) error {
 	r := s.Head
-	if style.Width <= 0 {
-		style.Width = defaultWidth
-	}
-	t := &textWriter{style: style}
-	t.asOf, _ = time.Parse(time.RFC3339, r.AsOf) // without it, no days are counted
+	t := newTextWriter(r.AsOf, style)
 	t.header(r)
 	grid := newGridSum(mostColumns)
-	err := s.each(func(_ int, a *Account) error {
-		grid.add(a)
-		t.account(a)
-		_, err := t.buf.WriteTo(w)
+	if _, err := t.buf.WriteTo(w); err != nil {
 		return err
-	})
-	if err != nil {
-		return err
+	}
+	for formed, err := range s.formed(Form{"text", r.AsOf, style}) {
+		if err != nil {
+			return err
+		}
+		if err := writeFormed(w, formed, grid); err != nil {
+			return err
+		}
 	}
 	if len(s.Briefs) > 1 {
 		t.matrix(grid)
 	}
 	t.summary(s)
-	_, err = t.buf.WriteTo(w)
+	_, err := t.buf.WriteTo(w)
 	return err
 }
 
