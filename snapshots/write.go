@@ -98,25 +98,32 @@ func WriteFileBy(path string, write func(io.Writer) error) error {
 		return ofTarget(path, err)
 	}
 	if err = write(f); err != nil {
-		f.Close()
-		os.Remove(f.Name())
+		discard(f, f.Name())
 		var own *fs.PathError
 		if errors.As(err, &own) && own.Path == f.Name() {
 			return ofTarget(path, err)
 		}
 		return err // of what was to be written
 	}
-	err = f.Sync()
-	if failed := f.Close(); err == nil {
-		err = failed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
+	if err = f.Sync(); err == nil {
+		err = takePlace(f, path)
 	}
 	if err != nil {
-		os.Remove(f.Name())
+		discard(f, f.Name())
+	} else if renamedOpen {
+		err = f.Close()
 	}
 	return ofTarget(path, err)
+}
+
+// takePlace renames the file, while it is locked if that can be.
+func takePlace(f *os.File, path string) error {
+	if !renamedOpen {
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // writeOver writes into what is there: a pipe or a terminal.
@@ -145,16 +152,4 @@ func ofTarget(path string, err error) error {
 		return nil
 	}
 	return &fs.PathError{Op: "write", Path: path, Err: err}
-}
-
-// beside creates a new file in the folder of path.
-func beside(path string, mode fs.FileMode) (*os.File, error) {
-	for i := 0; ; i++ {
-		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d-%d.part", filepath.Base(path), os.Getpid(), i))
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-		if errors.Is(err, fs.ErrExist) && i < 1000 {
-			continue
-		}
-		return f, err
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/cistern-audit/cistern/evaluator/report"
+	"github.com/cistern-audit/cistern/snapshots"
 )
 
 // writeFolder writes the files below dir, all or none.
@@ -31,28 +32,21 @@ func writePages(dir string, files iter.Seq2[report.Page, error]) error {
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return unwritable(err)
 	}
-	draft, err := os.MkdirTemp(parent, ".cistern-*")
-	if err != nil {
-		return unwritable(err)
-	}
-	defer os.RemoveAll(draft)
-	whole := filepath.Join(draft, "whole")
-	for page, err := range files {
-		if err != nil {
-			return err
+	return unwritable(snapshots.WriteFolderBy(dir, func(folder string) error {
+		for page, err := range files {
+			if err != nil {
+				return err
+			}
+			file := filepath.Join(folder, filepath.FromSlash(page.Name))
+			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+				return err
+			}
+			if err := os.WriteFile(file, page.Content, 0o666); err != nil {
+				return err
+			}
 		}
-		file := filepath.Join(whole, filepath.FromSlash(page.Name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			return unwritable(err)
-		}
-		if err := os.WriteFile(file, page.Content, 0o666); err != nil {
-			return unwritable(err)
-		}
-	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return unwritable(err)
-	}
-	return unwritable(os.Rename(whole, dir))
+		return nil
+	}))
 }
 
 // vacant refuses a folder that holds anything, and one that cannot be replaced under the user's feet.

@@ -54,6 +54,9 @@ func NewReader(in io.Reader) (*Reader, error) {
 			return nil, err
 		}
 	}
+	if _, err := r.decoder.Token(); err != nil {
+		return nil, unended(err)
+	}
 	var schema struct{ Schema string }
 	head.WriteString("}")
 	if json.Unmarshal(head.Bytes(), &schema) == nil && schema.Schema != SchemaName {
