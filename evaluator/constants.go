@@ -161,7 +161,9 @@ func (c *constants) get(key ast.Ref) (*ast.Term, bool) {
 	return c.known.Get(key)
 }
 
+// put keeps copies: the terms of an account are made several at once, and would keep each other in memory.
 func (c *constants) put(key ast.Ref, value *ast.Term) {
+	key, value = key.Copy(), value.Copy()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.number >= mostConstants {

@@ -1,12 +1,14 @@
 package snapshots
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Unmarshal reads one JSON value into the struct that into points to, by the rules of a snapshot: names match exactly,
@@ -30,6 +32,24 @@ type decoder struct {
 	problems []Problem
 	missing  []Problem // required fields that are not there
 	broken   error     // a syntax error ends the reading
+
+	known lately
+	names []string // of the list of texts that is being read
+
+	looked int // bytes that were looked through to see how long lists are
+
+	// Where the values are that pointers lead to.
+	texts    block[string]
+	flags    block[bool]
+	integers block[int64]
+	numbers  block[float64]
+	moments  block[Time]
+}
+
+// string reads a string.
+func (d *decoder) string() (string, error) {
+	letters, err := d.letters()
+	return d.known.of(letters), err
 }
 
 func decode(data []byte, s *shape, into reflect.Value) *decoder {
@@ -90,16 +110,36 @@ func (d *decoder) value(s *shape, v reflect.Value) error {
 		d.note(offset, Doubtful, s.form.words(), "null, which is read as absent", "")
 		return nil
 	}
-	if s.pointer {
-		fresh := reflect.New(v.Type().Elem())
-		read, err := d.plain(c, s, fresh.Elem())
-		if read {
-			v.Set(fresh)
-		}
+	if !s.pointer {
+		_, err := d.plain(c, s, v)
 		return err
 	}
-	_, err := d.plain(c, s, v)
+	if s.typ == textPointer && c == '"' {
+		t, err := d.string()
+		v.Set(reflect.ValueOf(d.texts.put(t)))
+		return err
+	}
+	fresh := d.fresh(s)
+	read, err := d.plain(c, s, fresh.Elem())
+	if read {
+		v.Set(fresh)
+	}
 	return err
+}
+
+// fresh is a new value for a pointer.
+func (d *decoder) fresh(s *shape) reflect.Value {
+	switch s.typ {
+	case flagPointer:
+		return reflect.ValueOf(d.flags.put(false))
+	case integerPointer:
+		return reflect.ValueOf(d.integers.put(0))
+	case numberPointer:
+		return reflect.ValueOf(d.numbers.put(0))
+	case momentPointer:
+		return reflect.ValueOf(d.moments.put(Time{}))
+	}
+	return reflect.New(s.typ.Elem())
 }
 
 // plain reads a value that is not null, and tells whether it had the right type.
@@ -116,7 +156,7 @@ func (d *decoder) plain(c byte, s *shape, v reflect.Value) (bool, error) {
 		v.SetBytes(slices.Clone(raw))
 		return true, err
 	case s.form == text && c == '"':
-		t, err := d.text()
+		t, err := d.string()
 		v.SetString(t)
 		return true, err
 	case s.form == flag && (c == 't' || c == 'f'):
@@ -170,10 +210,10 @@ func shortened(text string) string {
 // scalar reads a number or a time.
 func (d *decoder) scalar(c byte, s *shape, v reflect.Value) (bool, error) {
 	offset := d.pos
-	var word string
+	var word []byte
 	var err error
 	if c == '"' {
-		word, err = d.text()
+		word, err = d.letters()
 	} else {
 		word, err = d.numeral()
 	}
@@ -182,30 +222,41 @@ func (d *decoder) scalar(c byte, s *shape, v reflect.Value) (bool, error) {
 	}
 	switch s.form {
 	case moment:
-		t, bad := parseEpoch(word)
-		if c == '"' {
-			t, bad = ParseTime(word)
-		}
+		t, bad := readTime(c, word)
 		if bad == nil {
-			if c != '"' || !strings.HasSuffix(word, "Z") {
+			if c != '"' || !bytes.HasSuffix(word, []byte("Z")) {
 				d.note(offset, Doubtful, "a time in UTC, "+strconv.Quote(t.String()), describe(c, d.data[offset:d.pos]), "")
 			}
-			v.Set(reflect.ValueOf(t))
+			*v.Addr().Interface().(*Time) = t
 			return true, nil
 		}
 	case integer:
-		if whole, ok := wholeNumber(word); ok {
+		if whole, ok := wholeNumber(string(word)); ok {
 			v.SetInt(whole)
 			return true, nil
 		}
 	default:
-		if float, bad := strconv.ParseFloat(word, 64); bad == nil {
+		if float, bad := strconv.ParseFloat(string(word), 64); bad == nil {
 			v.SetFloat(float)
 			return true, nil
 		}
 	}
 	d.note(offset, Wrong, s.form.words(), describe(c, d.data[offset:d.pos]), "")
 	return false, nil
+}
+
+// readTime reads a time of a file, the quoted one as it should be without a copy of it.
+func readTime(c byte, word []byte) (Time, error) {
+	if c != '"' {
+		return parseEpoch(string(word))
+	}
+	var t time.Time
+	if t.UnmarshalText(word) == nil {
+		if t = t.UTC(); t.Year() >= 0 && t.Year() <= 9999 {
+			return Time{t}, nil
+		}
+	}
+	return ParseTime(string(word))
 }
 
 // wholeNumber reads 300, and 300.0 as some tools print it.
@@ -221,15 +272,72 @@ func wholeNumber(word string) (int64, bool) {
 }
 
 func (d *decoder) list(s *shape, v reflect.Value) error {
-	out := reflect.MakeSlice(v.Type(), 0, 0)
+	if names, ok := v.Addr().Interface().(*[]string); ok {
+		return d.listOfTexts(s.elem, names)
+	}
+	v.SetZero()
+	room := d.room()
 	err := d.items(func(int) error {
 		if c := d.peek(); c == 'n' { // null is no record
 			return d.mismatchNull(s.elem)
 		}
-		out = reflect.Append(out, reflect.Zero(v.Type().Elem()))
-		return d.value(s.elem, out.Index(out.Len()-1))
+		n := v.Len()
+		if n == v.Cap() {
+			v.Grow(max(1, room))
+		}
+		v.SetLen(n + 1)
+		return d.value(s.elem, v.Index(n))
 	})
-	v.Set(out)
+	if v.IsNil() {
+		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+	}
+	return err
+}
+
+// room guesses how many records the list that begins here has: in canonical form all of them begin in one column, after a comma.
+func (d *decoder) room() int {
+	const most, often = 4096, 4
+	text := d.data[d.pos+1:]
+	column := bytes.IndexByte(text[:min(2*maxDepth, len(text))], '{')
+	n := 0
+	for at := column; at > 0 && n < most && d.looked < often*len(d.data); {
+		blank := at
+		for blank > 0 && text[blank-1] == ' ' {
+			blank--
+		}
+		switch {
+		case blank == 0 || text[blank-1] != '\n': // a value with a name
+		case at-blank < column-1, n > 0 && at-blank == column-1 && text[blank-2] != ',': // of another list
+			return n
+		case at-blank == column-1:
+			n++
+		}
+		hop := bytes.IndexByte(text[at+1:], '{')
+		if hop < 0 {
+			break
+		}
+		at += hop + 1
+		d.looked += hop + 1
+	}
+	return n
+}
+
+// listOfTexts reads a list of strings: most lists are.
+func (d *decoder) listOfTexts(s *shape, into *[]string) error {
+	d.names = d.names[:0] // no list of texts is within another
+	err := d.items(func(int) error {
+		switch d.peek() {
+		case '"':
+			t, err := d.string()
+			d.names = append(d.names, t)
+			return err
+		case 'n':
+			return d.mismatchNull(s)
+		}
+		d.names = append(d.names, "")
+		return d.mismatch(s)
+	})
+	*into = append(make([]string, 0, len(d.names)), d.names...)
 	return err
 }
 
@@ -243,20 +351,19 @@ func (d *decoder) mismatchNull(s *shape) error {
 }
 
 func (d *decoder) dictionary(v reflect.Value) error {
-	out := reflect.MakeMap(v.Type())
-	err := d.members(func(name string, offset int) error {
-		key := reflect.ValueOf(name)
-		if out.MapIndex(key).IsValid() {
+	out := map[string]string{}
+	err := d.named(func(name []byte, offset int) error {
+		if _, again := out[string(name)]; again {
 			d.duplicate(offset)
 		}
 		if d.peek() != '"' {
 			return d.mismatch(&shape{form: text})
 		}
-		word, err := d.text()
-		out.SetMapIndex(key, reflect.ValueOf(word))
+		word, err := d.string()
+		out[d.known.of(name)] = word
 		return err
 	})
-	v.Set(out)
+	v.Set(reflect.ValueOf(out).Convert(v.Type()))
 	return err
 }
 
@@ -264,15 +371,17 @@ func (d *decoder) object(s *shape, v reflect.Value) error {
 	start := d.pos
 	var seen [2]uint64 // an object has fewer than 128 fields
 	var extra Extra
-	err := d.members(func(name string, offset int) error {
-		i := s.find([]byte(name))
+	last := -1
+	err := d.named(func(name []byte, offset int) error {
+		i := s.after(last, name)
 		if i < 0 {
-			return d.unknown(s, &extra, name, offset)
+			return d.unknown(s, &extra, string(name), offset)
 		}
 		if seen[i/64]&(1<<(i%64)) != 0 {
 			d.duplicate(offset)
 		}
 		seen[i/64] |= 1 << (i % 64)
+		last = i
 		return d.value(s.fields[i].shape, v.Field(s.fields[i].index))
 	})
 	if err != nil {

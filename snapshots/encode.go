@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -27,7 +28,13 @@ func Marshal(value any) ([]byte, error) {
 }
 
 // encoder writes Go values in canonical form: keys sorted, every list sorted, two spaces of indentation.
-type encoder struct{ out []byte }
+type encoder struct {
+	out   []byte
+	parts []part // of the lists that are being written
+}
+
+// part is where in the text one item of a list is, and which item.
+type part struct{ from, to, item int }
 
 // written tells whether a field is in the file at all: what was not read is absent.
 func written(s *shape, v reflect.Value) bool {
@@ -35,7 +42,7 @@ func written(s *shape, v reflect.Value) bool {
 	case s.pointer, s.form == list, s.form == dictionary, s.form == open:
 		return !v.IsNil()
 	case s.form == moment:
-		return !v.Interface().(Time).IsZero()
+		return !timeIn(v).IsZero()
 	case s.form == object:
 		return !v.IsZero() && !hollow(s, v)
 	}
@@ -80,16 +87,33 @@ func (e *encoder) value(s *shape, v reflect.Value, depth int) error {
 	case number:
 		return e.number(v.Float())
 	case moment:
-		return e.text(v.Interface().(Time).String())
+		e.out = append(e.out, '"')
+		e.out = timeIn(v).UTC().AppendFormat(e.out, time.RFC3339Nano)
+		e.out = append(e.out, '"')
 	}
 	return nil
 }
 
-func (e *encoder) line(depth int) {
-	e.out = append(e.out, '\n')
-	for range depth {
-		e.out = append(e.out, ' ', ' ')
+// timeIn is the time that v holds.
+func timeIn(v reflect.Value) *Time {
+	if v.CanAddr() {
+		return v.Addr().Interface().(*Time)
 	}
+	t := v.Interface().(Time)
+	return &t
+}
+
+// line begins a line. There is room for what most lines hold, and for as much again as was written where there is not.
+func (e *encoder) line(depth int) {
+	const spaces, usual = "                                ", 256
+	if cap(e.out)-len(e.out) < usual {
+		e.out = slices.Grow(e.out, max(usual, len(e.out)))
+	}
+	e.out = append(e.out, '\n')
+	for depth *= 2; depth > len(spaces); depth -= len(spaces) {
+		e.out = append(e.out, spaces...)
+	}
+	e.out = append(e.out, spaces[:depth]...)
 }
 
 // named writes the beginning of an object's member.
@@ -111,23 +135,13 @@ func (e *encoder) object(s *shape, v reflect.Value, depth int) error {
 	unknown := sortedKeys(extra)
 	e.out = append(e.out, '{')
 	first := true
-	write := func(name string, value func() error) error {
-		if err := e.named(name, first, depth+1); err != nil {
-			return err
-		}
-		first = false
-		if err := value(); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		return nil
-	}
-	for _, f := range s.fields {
+	for i := range s.fields {
+		f := &s.fields[i]
 		for len(unknown) > 0 && unknown[0] < f.name {
-			raw := extra[unknown[0]]
-			if err := write(unknown[0], func() error { return e.raw(raw, depth+1) }); err != nil {
+			if err := e.unknown(unknown[0], extra, first, depth+1); err != nil {
 				return err
 			}
-			unknown = unknown[1:]
+			unknown, first = unknown[1:], false
 		}
 		if len(unknown) > 0 && unknown[0] == f.name {
 			return fmt.Errorf("%s: known to this version, and yet in Extra", f.name)
@@ -136,19 +150,37 @@ func (e *encoder) object(s *shape, v reflect.Value, depth int) error {
 		if !f.required && !written(f.shape, one) {
 			continue
 		}
-		if err := write(f.name, func() error { return e.value(f.shape, one, depth+1) }); err != nil {
-			return err
+		if !first {
+			e.out = append(e.out, ',')
 		}
+		e.line(depth + 1)
+		e.out = append(e.out, f.label...)
+		if err := e.value(f.shape, one, depth+1); err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		first = false
 	}
 	for _, name := range unknown {
-		if err := write(name, func() error { return e.raw(extra[name], depth+1) }); err != nil {
+		if err := e.unknown(name, extra, first, depth+1); err != nil {
 			return err
 		}
+		first = false
 	}
 	if !first {
 		e.line(depth)
 	}
 	e.out = append(e.out, '}')
+	return nil
+}
+
+// unknown writes a member that this version does not know.
+func (e *encoder) unknown(name string, extra Extra, first bool, depth int) error {
+	if err := e.named(name, first, depth); err != nil {
+		return err
+	}
+	if err := e.raw(extra[name], depth); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
 	return nil
 }
 
@@ -174,28 +206,61 @@ func (e *encoder) dictionary(v reflect.Value, depth int) error {
 	return nil
 }
 
-// item is one item of a list on its way to its place.
-type item struct {
-	keys []string
-	out  []byte
-}
-
+// list writes the items as they come, and puts them into their fixed order if they are not in it: by the keys of their records, then by
+// their bytes.
 func (e *encoder) list(s *shape, v reflect.Value, depth int) error {
-	items := make([]item, v.Len())
-	for i := range items {
-		one := v.Index(i)
-		inner := encoder{}
-		if err := inner.value(s.elem, one, depth+1); err != nil {
+	e.out = append(e.out, '[')
+	begin, base := len(e.out), len(e.parts)
+	compare := func(a, b part) int {
+		for _, k := range s.elem.keys {
+			f := &s.elem.fields[k]
+			if c := strings.Compare(keyText(f.shape, v.Index(a.item).Field(f.index)), keyText(f.shape, v.Index(b.item).Field(f.index))); c != 0 {
+				return c
+			}
+		}
+		return bytes.Compare(e.out[a.from:a.to], e.out[b.from:b.to])
+	}
+	ordered := true
+	for i := range v.Len() {
+		if i > 0 {
+			e.out = append(e.out, ',')
+		}
+		e.line(depth + 1)
+		from := len(e.out)
+		if err := e.value(s.elem, v.Index(i), depth+1); err != nil {
 			return fmt.Errorf("%d: %w", i, err)
 		}
-		items[i].out = inner.out
-		for _, k := range s.elem.keys {
-			f := s.elem.fields[k]
-			items[i].keys = append(items[i].keys, keyText(f.shape, one.Field(f.index)))
-		}
+		e.parts = append(e.parts, part{from, len(e.out), i})
+		ordered = ordered && (i == 0 || compare(e.parts[base+i-1], e.parts[base+i]) <= 0)
 	}
-	e.sorted(items, depth)
+	if !ordered {
+		e.reorder(begin, e.parts[base:], depth, compare)
+	}
+	e.parts = e.parts[:base]
+	e.close(v.Len(), depth)
 	return nil
+}
+
+// reorder sorts the items of a list that begins there.
+func (e *encoder) reorder(begin int, parts []part, depth int, compare func(a, b part) int) {
+	slices.SortFunc(parts, compare)
+	written := slices.Clone(e.out[begin:])
+	e.out = e.out[:begin]
+	for i, p := range parts {
+		if i > 0 {
+			e.out = append(e.out, ',')
+		}
+		e.line(depth + 1)
+		e.out = append(e.out, written[p.from-begin:p.to-begin]...)
+	}
+}
+
+// close ends a list.
+func (e *encoder) close(items, depth int) {
+	if items > 0 {
+		e.line(depth)
+	}
+	e.out = append(e.out, ']')
 }
 
 // keyText is a field as a list is ordered by it.
@@ -212,26 +277,18 @@ func keyText(s *shape, v reflect.Value) string {
 	return fmt.Sprint(v.Interface())
 }
 
-// sorted writes a list in its fixed order: by the keys of its records, then by their bytes.
-func (e *encoder) sorted(items []item, depth int) {
-	slices.SortFunc(items, func(a, b item) int {
-		if c := slices.Compare(a.keys, b.keys); c != 0 {
-			return c
-		}
-		return bytes.Compare(a.out, b.out)
-	})
+// sorted writes a list in the order of its items' bytes.
+func (e *encoder) sorted(items [][]byte, depth int) {
+	slices.SortFunc(items, bytes.Compare)
 	e.out = append(e.out, '[')
 	for i, one := range items {
 		if i > 0 {
 			e.out = append(e.out, ',')
 		}
 		e.line(depth + 1)
-		e.out = append(e.out, one.out...)
+		e.out = append(e.out, one...)
 	}
-	if len(items) > 0 {
-		e.line(depth)
-	}
-	e.out = append(e.out, ']')
+	e.close(len(items), depth)
 }
 
 // raw writes JSON text that this version does not know the meaning of: keys and lists sorted, numbers as they stand.
@@ -253,11 +310,11 @@ func (e *encoder) scanned(s *scanner, depth int) error {
 	case '{':
 		return e.scannedObject(s, depth)
 	case '[':
-		items := []item{}
+		items := [][]byte{}
 		err := s.items(func(int) error {
 			inner := encoder{}
 			err := inner.scanned(s, depth+1)
-			items = append(items, item{out: inner.out})
+			items = append(items, inner.out)
 			return err
 		})
 		e.sorted(items, depth)
@@ -319,10 +376,21 @@ func (e *encoder) number(float float64) error {
 
 // text writes a string: only what JSON demands is escaped.
 func (e *encoder) text(word string) error {
-	if !utf8.ValidString(word) {
-		return fmt.Errorf("%q is not UTF-8", word)
+	e.out = append(e.out, '"')
+	from := len(e.out)
+	e.out = append(e.out, word...)
+	if done := plain(e.out[from:]); done < len(word) {
+		if !utf8.ValidString(word) {
+			return fmt.Errorf("%q is not UTF-8", word)
+		}
+		e.out = e.out[:from+done]
+		e.escaped(word[done:])
 	}
 	e.out = append(e.out, '"')
+	return nil
+}
+
+func (e *encoder) escaped(word string) {
 	for _, c := range []byte(word) {
 		switch {
 		case c == '"' || c == '\\':
@@ -337,8 +405,6 @@ func (e *encoder) text(word string) error {
 			e.out = fmt.Appendf(e.out, "\\u%04x", c)
 		}
 	}
-	e.out = append(e.out, '"')
-	return nil
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -132,7 +132,7 @@ func (e *InvalidError) Hint() string {
 
 // step is one step of a JSON pointer: a name, or an index if name is nil.
 type step struct {
-	name  *string
+	name  []byte
 	index int
 }
 
@@ -145,7 +145,7 @@ func pointerOf(path []step) string {
 			b.WriteString(strconv.Itoa(s.index))
 			continue
 		}
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(*s.name))
+		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(string(s.name)))
 	}
 	return b.String()
 }

@@ -134,7 +134,14 @@ func unpacked(data []byte) ([]byte, error) {
 }
 
 func bounded(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	var data []byte
+	var err error
+	if whole, ok := r.(interface{ Len() int }); ok && whole.Len() <= MaxSize { // its text is in memory
+		data = make([]byte, whole.Len())
+		_, err = io.ReadFull(r, data)
+	} else {
+		data, err = io.ReadAll(io.LimitReader(r, MaxSize+1))
+	}
 	if err != nil {
 		return nil, err
 	}

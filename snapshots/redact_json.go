@@ -55,7 +55,8 @@ func (w *rewriter) value() error {
 		}
 		return w.put(text, w.replace(w.within, text), start, w.pos)
 	case c == '-' || c >= '0' && c <= '9':
-		word, err := w.numeral()
+		digits, err := w.numeral()
+		word := string(digits)
 		if changed := w.replace(w.within, word); err == nil && changed != word && strings.Trim(changed, "-+.eE0123456789") == "" {
 			w.out = append(append(w.out, w.data[w.copied:start]...), changed...)
 			w.copied = w.pos

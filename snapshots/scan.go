@@ -2,7 +2,9 @@ package snapshots
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -48,11 +50,24 @@ func (s *scanner) peek() byte {
 		switch c := s.data[s.pos]; c {
 		case ' ', '\t', '\n', '\r':
 			s.pos++
+			s.pos += blanks(s.data[s.pos:])
 		default:
 			return c
 		}
 	}
 	return 0
+}
+
+// blanks counts spaces, eight at once.
+func blanks(text []byte) int {
+	const eight = 0x2020202020202020
+	n := 0
+	for ; n+8 <= len(text); n += 8 {
+		if x := binary.LittleEndian.Uint64(text[n:]) ^ eight; x != 0 {
+			return n + bits.TrailingZeros64(x)/8
+		}
+	}
+	return n
 }
 
 func (s *scanner) descend() error {
@@ -64,6 +79,11 @@ func (s *scanner) descend() error {
 
 // members reads an object and calls each for every member, which must read its value. The name is unescaped.
 func (s *scanner) members(each func(name string, offset int) error) error {
+	return s.named(func(name []byte, offset int) error { return each(string(name), offset) })
+}
+
+// named is members for who needs no name of its own: it may stand in the text.
+func (s *scanner) named(each func(name []byte, offset int) error) error {
 	if err := s.descend(); err != nil {
 		return err
 	}
@@ -77,11 +97,11 @@ func (s *scanner) members(each func(name string, offset int) error) error {
 			return s.unexpected("a quoted name" + orEnd(first, "}"))
 		}
 		offset := s.pos
-		name, err := s.text()
+		name, err := s.letters()
 		if err != nil {
 			return err
 		}
-		s.path = append(s.path, step{name: &name})
+		s.path = append(s.path, step{name: name})
 		if s.peek() != ':' {
 			return s.unexpected(`":"`)
 		}
@@ -179,62 +199,89 @@ func (s *scanner) word() error {
 }
 
 // numeral reads a number and returns its text.
-func (s *scanner) numeral() (string, error) {
+func (s *scanner) numeral() ([]byte, error) {
 	start := s.pos
-	digits := func() bool {
-		from := s.pos
-		for s.pos < len(s.data) && s.data[s.pos] >= '0' && s.data[s.pos] <= '9' {
-			s.pos++
-		}
-		return s.pos > from
-	}
-	next := func(any string) bool {
-		if s.pos < len(s.data) && bytes.IndexByte([]byte(any), s.data[s.pos]) >= 0 {
-			s.pos++
-			return true
-		}
-		return false
-	}
-	next("-")
+	s.next('-', '-')
 	switch {
-	case next("0"):
-	case !digits():
-		return "", s.unexpected("a digit")
+	case s.next('0', '0'):
+	case !s.digits():
+		return nil, s.unexpected("a digit")
 	}
-	if next(".") && !digits() {
-		return "", s.unexpected("a digit")
+	if s.next('.', '.') && !s.digits() {
+		return nil, s.unexpected("a digit")
 	}
-	if next("eE") {
-		next("+-")
-		if !digits() {
-			return "", s.unexpected("a digit")
+	if s.next('e', 'E') {
+		s.next('+', '-')
+		if !s.digits() {
+			return nil, s.unexpected("a digit")
 		}
 	}
-	return string(s.data[start:s.pos]), nil
+	return s.data[start:s.pos], nil
+}
+
+// digits steps over digits, and tells whether there are any.
+func (s *scanner) digits() bool {
+	from := s.pos
+	for s.pos < len(s.data) && s.data[s.pos] >= '0' && s.data[s.pos] <= '9' {
+		s.pos++
+	}
+	return s.pos > from
+}
+
+// next steps over one of two bytes, and tells whether it stands here.
+func (s *scanner) next(this, that byte) bool {
+	if s.pos < len(s.data) && (s.data[s.pos] == this || s.data[s.pos] == that) {
+		s.pos++
+		return true
+	}
+	return false
 }
 
 // text reads a string and returns it unescaped.
 func (s *scanner) text() (string, error) {
+	letters, err := s.letters()
+	return string(letters), err
+}
+
+// letters is text without a copy: without escapes, it is what stands in the data.
+func (s *scanner) letters() ([]byte, error) {
 	s.pos++ // "
 	start := s.pos
-	for s.pos < len(s.data) {
+	for s.pos += plain(s.data[s.pos:]); s.pos < len(s.data); s.pos += plain(s.data[s.pos:]) {
 		switch c := s.data[s.pos]; {
 		case c == '"':
 			s.pos++
-			return string(s.data[start : s.pos-1]), nil
+			return s.data[start : s.pos-1], nil
 		case c == '\\':
 			return s.escaped(start)
 		case c < 0x20:
-			return "", s.fail(s.pos, "a control character inside a string", "a line break in a string is written \\n; or the file is not whole")
-		case c < utf8.RuneSelf:
-			s.pos++
+			return nil, s.fail(s.pos, "a control character inside a string", "a line break in a string is written \\n; or the file is not whole")
 		default:
 			if err := s.multibyte(); err != nil {
-				return "", err
+				return nil, err
 			}
 		}
 	}
-	return "", s.unexpected(`the closing '"' of a string`)
+	return nil, s.unexpected(`the closing '"' of a string`)
+}
+
+// plain counts the bytes that stand for themselves in a string of JSON, up to the first other one: a quote, a backslash, a control
+// character, or part of a character of several bytes.
+func plain(text []byte) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; n+8 <= len(text); n += 8 {
+		x := binary.LittleEndian.Uint64(text[n:])
+		quote, back := x^('"'*ones), x^('\\'*ones)
+		other := (quote-ones)&^quote | (back-ones)&^back | (x-0x20*ones)&^x | x
+		if other &= highs; other != 0 {
+			return n + bits.TrailingZeros64(other)/8
+		}
+	}
+	for n < len(text) && text[n] >= 0x20 && text[n] < utf8.RuneSelf && text[n] != '"' && text[n] != '\\' {
+		n++
+	}
+	return n
 }
 
 // multibyte steps over one character of several bytes.
@@ -248,30 +295,32 @@ func (s *scanner) multibyte() error {
 }
 
 // escaped goes on with a string whose first escape stands here.
-func (s *scanner) escaped(start int) (string, error) {
+func (s *scanner) escaped(start int) ([]byte, error) {
 	b := append(make([]byte, 0, 64), s.data[start:s.pos]...)
 	for s.pos < len(s.data) {
 		switch c := s.data[s.pos]; {
 		case c == '"':
 			s.pos++
-			return string(b), nil
+			return b, nil
 		case c == '\\':
 			r, err := s.escape()
 			if err != nil {
-				return "", err
+				return nil, err
 			}
 			b = utf8.AppendRune(b, r)
 		case c < 0x20:
-			return "", s.fail(s.pos, "a control character inside a string", "a line break in a string is written \\n; or the file is not whole")
+			return nil, s.fail(s.pos, "a control character inside a string", "a line break in a string is written \\n; or the file is not whole")
 		default:
 			from := s.pos
-			if err := s.multibyte(); err != nil {
-				return "", err
+			if s.pos += plain(s.data[s.pos:]); s.pos == from {
+				if err := s.multibyte(); err != nil {
+					return nil, err
+				}
 			}
 			b = append(b, s.data[from:s.pos]...)
 		}
 	}
-	return "", s.unexpected(`the closing '"' of a string`)
+	return nil, s.unexpected(`the closing '"' of a string`)
 }
 
 // escape reads one escape: \n, \u00e9, 😀.

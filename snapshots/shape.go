@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -48,7 +49,8 @@ type shape struct {
 // field is one field of an object.
 type field struct {
 	name     string
-	index    int // in the Go struct
+	label    string // as it begins a member: `"name": `
+	index    int    // in the Go struct
 	required bool
 	enum     []string
 	shape    *shape
@@ -78,6 +80,12 @@ var (
 	timeType  = reflect.TypeFor[Time]()
 	rawType   = reflect.TypeFor[json.RawMessage]()
 	extraType = reflect.TypeFor[Extra]()
+
+	textPointer    = reflect.TypeFor[*string]()
+	flagPointer    = reflect.TypeFor[*bool]()
+	integerPointer = reflect.TypeFor[*int64]()
+	numberPointer  = reflect.TypeFor[*float64]()
+	momentPointer  = reflect.TypeFor[*Time]()
 )
 
 // shapeOf derives the shape of a Go type, unless it is known. A type that no file can hold is a mistake in this package and panics.
@@ -129,7 +137,7 @@ func (s *shape) structure(t reflect.Type, known map[reflect.Type]*shape) {
 		if name == "" || name == "-" {
 			continue
 		}
-		one := field{name: name, index: i, required: options == "required", shape: shapeOf(f.Type, known)}
+		one := field{name: name, label: strconv.Quote(name) + ": ", index: i, required: options == "required", shape: shapeOf(f.Type, known)}
 		if words := f.Tag.Get("enum"); words != "" {
 			one.enum = strings.Split(words, ",")
 		}
@@ -160,4 +168,17 @@ func (s *shape) find(name []byte) int {
 		return low
 	}
 	return -1
+}
+
+// after is find for who comes from the field with index last: the names of a file mostly are in order.
+func (s *shape) after(last int, name []byte) int {
+	for _, f := range s.fields[last+1:] {
+		if last++; f.name == string(name) {
+			return last
+		}
+		if f.name > string(name) {
+			break
+		}
+	}
+	return s.find(name)
 }

@@ -18,11 +18,24 @@ import (
 // Canonical is the snapshot's one canonical form: keys sorted, every list sorted, two spaces of indentation, one final
 // newline.
 func (s *Snapshot) Canonical() ([]byte, error) {
-	e := &encoder{}
+	e := &encoder{out: make([]byte, 0, s.room())}
 	if err := e.value(snapshotShape, reflect.ValueOf(s).Elem(), 0); err != nil {
 		return nil, fmt.Errorf("snapshot of %s: write: %w", s.Account.ID, err)
 	}
-	return append(e.out, '\n'), nil
+	text := append(e.out, '\n')
+	if cap(text)-len(text) > len(text)/4 {
+		text = bytes.Clone(text) // it may be kept for long
+	}
+	return text, nil
+}
+
+// room guesses how long the canonical form is.
+func (s *Snapshot) room() int {
+	const least, record = 4 << 10, 640
+	records := len(s.Collection.Calls) + len(s.CloudTrail.Trails) + len(s.Logs.LogGroups) + len(s.Logs.MetricFilters) +
+		len(s.CloudWatch.Alarms) + len(s.CloudWatch.CompositeAlarms) + len(s.CloudWatch.LogAlarms) + len(s.CloudWatch.MuteRules) +
+		len(s.SNS.Topics) + len(s.SNS.Subscriptions) + len(s.SecurityHub.Hubs) + len(s.Gaps)
+	return least + record*records
 }
 
 // Digest is the SHA-256 of the canonical form: sha256:<hexadecimal>.
