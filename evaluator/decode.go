@@ -52,16 +52,10 @@ type decoder struct {
 
 // next skips white space, and the separators that only valid text has.
 func (d *decoder) next() byte {
-	const eight = 0x2020202020202020
 	for {
 		switch c := d.text[d.at]; c {
-		case '\n': // and the spaces that a line begins with
-			for d.at++; d.at+8 <= len(d.text); d.at += 8 {
-				if x := binary.LittleEndian.Uint64(d.text[d.at:]) ^ eight; x != 0 {
-					d.at += bits.TrailingZeros64(x) / 8
-					break
-				}
-			}
+		case '\n':
+			d.at += 1 + blanks(d.text[d.at+1:])
 		case ' ', '\t', '\r', ',', ':':
 			d.at++
 		default:

@@ -29,9 +29,9 @@ func ReadCard(name string, text []byte) (Card, error) {
 	if err != nil {
 		return Card{}, err
 	}
-	c, ok := skim(text)
+	c, owners, ok := skim(text)
 	c.Name = name
-	if ok && !c.watches(text) {
+	if ok && len(owners) == 0 {
 		return c, nil
 	}
 	s, err := snapshots.Read(bytes.NewReader(text))
@@ -76,22 +76,13 @@ func watchedBy(s *snapshots.Snapshot) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// watches tells whether the text names an owner of metrics besides the account: only then its alarms must be read.
-func (c *Card) watches(text []byte) bool {
-	for id := range owners(text) {
-		if string(id) != c.Account {
-			return true
-		}
-	}
-	return false
-}
-
-// skim reads the head of a snapshot and looks through the rest; it gives up on everything that is not plain to see.
-func skim(text []byte) (Card, bool) {
-	c := Card{Size: len(text)}
+// skim reads the head of a snapshot and looks through the rest; it gives up on everything that is not plain to see. Where there are other
+// owners of metrics than the account, its alarms must be read.
+func skim(text []byte) (c Card, owners []string, ok bool) {
+	c.Size = len(text)
 	s := skimmer{text: text}
 	var schema string
-	ok := s.object(func(name string) bool {
+	ok = s.object(func(name string) bool {
 		switch name {
 		case "schema":
 			schema = s.text1()
@@ -113,8 +104,8 @@ func skim(text []byte) (Card, bool) {
 		return true
 	})
 	if !ok || !s.ended() || schema != snapshots.SchemaName || c.Account == "" || c.CollectedAt.IsZero() || spelled(text) {
-		return Card{}, false
+		return Card{}, nil, false
 	}
-	c.Mentions = mentioned(text, c.Account)
-	return c, true
+	c.Mentions = others(s.mentions, c.Account)
+	return c, others(s.owners, c.Account), true
 }

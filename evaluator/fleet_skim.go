@@ -2,8 +2,8 @@ package evaluator
 
 import (
 	"bytes"
-	"iter"
-	"maps"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -11,6 +11,10 @@ import (
 type skimmer struct {
 	text []byte
 	at   int
+
+	mentions map[string]bool // the accounts that it came across, in an ARN or as the owner of a metric
+	owners   map[string]bool // those that own metrics
+	last     []byte          // the mention before
 }
 
 // next is the next byte that is not white space, 0 at the end.
@@ -68,6 +72,7 @@ func (s *skimmer) text1() string {
 		return ""
 	}
 	text := string(s.text[s.at : s.at+end])
+	s.note(s.at, s.at+end)
 	s.at += end + 1
 	return text
 }
@@ -95,6 +100,9 @@ func (s *skimmer) skip() bool {
 				return true
 			}
 			continue
+		case '\n':
+			s.at += blanks(s.text[s.at+1:])
+			continue
 		default:
 			continue // a number, a word, white space
 		}
@@ -107,6 +115,7 @@ func (s *skimmer) skip() bool {
 }
 
 func (s *skimmer) skipString() bool {
+	begin := s.at + 1
 	for s.at++; ; s.at++ {
 		end := bytes.IndexByte(s.text[s.at:], '"')
 		if end < 0 {
@@ -118,10 +127,73 @@ func (s *skimmer) skipString() bool {
 		}
 		s.at += end
 		if back%2 == 0 {
+			s.note(begin, s.at)
 			s.at++
 			return true
 		}
 	}
+}
+
+// blanks counts spaces, eight at once.
+func blanks(text []byte) int {
+	const eight = 0x2020202020202020
+	n := 0
+	for ; n+8 <= len(text); n += 8 {
+		if x := binary.LittleEndian.Uint64(text[n:]) ^ eight; x != 0 {
+			return n + bits.TrailingZeros64(x)/8
+		}
+	}
+	return n
+}
+
+// note looks for accounts in a string of the text.
+func (s *skimmer) note(begin, end int) {
+	const name = "AccountId"
+	raw := s.text[begin:end]
+	if len(raw) == len(name) && string(raw) == name {
+		if id := ownerAfter(s.text[end+1:]); len(id) > 0 {
+			s.mention(id)
+			if s.owners == nil {
+				s.owners = map[string]bool{}
+			}
+			s.owners[string(id)] = true
+		}
+		return
+	}
+	for {
+		i := bytes.Index(raw, []byte("arn:"))
+		if i < 0 {
+			return
+		}
+		raw = raw[i+len("arn:"):]
+		if id := arnAccount(raw); len(id) > 0 {
+			s.mention(id)
+		}
+	}
+}
+
+func (s *skimmer) mention(id []byte) {
+	if bytes.Equal(id, s.last) {
+		return
+	}
+	if s.last = id; !s.mentions[string(id)] {
+		if s.mentions == nil {
+			s.mentions = map[string]bool{}
+		}
+		s.mentions[string(id)] = true
+	}
+}
+
+// others are some accounts but for one, sorted; nil if there are none.
+func others(accounts map[string]bool, self string) []string {
+	var all []string
+	for id := range accounts {
+		if id != self {
+			all = append(all, id)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // spelled tells whether a plain character of the text is spelled by its number: then names cannot be found by looking for them.
@@ -139,31 +211,9 @@ func spelled(text []byte) bool {
 
 // mentioned are the other accounts that a text names in an ARN or as the owner of a metric.
 func mentioned(text []byte, self string) []string {
-	seen := map[string]bool{}
-	last := []byte(self)
-	note := func(id []byte) {
-		if !bytes.Equal(id, last) && string(id) != self {
-			seen[string(id)] = true
-			last = id
-		}
-	}
-	for at := 0; ; {
-		i := bytes.Index(text[at:], []byte("arn:"))
-		if i < 0 {
-			break
-		}
-		at += i + len("arn:")
-		if id := arnAccount(text[at:]); len(id) > 0 {
-			note(id)
-		}
-	}
-	for id := range owners(text) {
-		note(id)
-	}
-	if len(seen) == 0 {
-		return nil
-	}
-	return slices.Sorted(maps.Keys(seen))
+	s := skimmer{text: text}
+	s.skip()
+	return others(s.mentions, self)
 }
 
 // arnAccount is the account in partition:service:region:account:resource.
@@ -186,24 +236,15 @@ func arnAccount(rest []byte) []byte {
 	return nil
 }
 
-// owners are the accounts that the text names as those of metrics.
-func owners(text []byte) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		name := []byte(`"AccountId"`)
-		for at := 0; ; {
-			i := bytes.Index(text[at:], name)
-			if i < 0 {
-				return
-			}
-			at += i + len(name)
-			rest := bytes.TrimLeft(text[at:min(len(text), at+100)], " \t\r\n:")
-			if len(rest) == 0 || rest[0] != '"' {
-				continue
-			}
-			end := bytes.IndexByte(rest[1:], '"')
-			if end > 0 && !yield(rest[1:1+end]) {
-				return
-			}
-		}
+// ownerAfter is the string that is the value of a field, behind the field's name.
+func ownerAfter(rest []byte) []byte {
+	const longest = 100
+	rest = bytes.TrimLeft(rest[:min(len(rest), longest)], " \t\r\n:")
+	if len(rest) == 0 || rest[0] != '"' {
+		return nil
 	}
+	if end := bytes.IndexByte(rest[1:], '"'); end > 0 {
+		return rest[1 : 1+end]
+	}
+	return nil
 }
