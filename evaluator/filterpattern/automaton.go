@@ -312,6 +312,14 @@ type product struct {
 	next   [][]int32 // by product state, then in the order of alpha.order
 	parent []int32
 	via    []rune
+
+	combinations []combination // each once, in the order in which they were come upon
+}
+
+// combination is some of the tests that hold for a text together.
+type combination struct {
+	holds string // a byte for each test: 1 if it holds
+	text  string // a shortest one
 }
 
 // newProduct explores every product state reachable, or fewer when the budget ends; complete tells which.
@@ -319,6 +327,22 @@ func newProduct(tests []*textTest, budget *budget) (p *product, complete bool) {
 	if budget.left < 0 {
 		return &product{}, false
 	}
+	p, complete = explore(tests, budget)
+	seen := map[string]bool{}
+	holds := make([]byte, len(tests))
+	for s := range p.tuples {
+		p.fill(holds, s)
+		if !seen[string(holds)] {
+			c := combination{string(holds), p.text(s)}
+			seen[c.holds] = true
+			p.combinations = append(p.combinations, c)
+		}
+	}
+	return p, complete
+}
+
+// explore walks the automata together as far as the budget goes.
+func explore(tests []*textTest, budget *budget) (p *product, complete bool) {
 	progs := make([][]inst, len(tests))
 	for i, t := range tests {
 		progs[i] = t.automaton()
@@ -363,15 +387,14 @@ func (p *product) add(tuple []int32, parent int, via rune) int {
 	return s
 }
 
-// holds is which tests hold for the texts that end in the state.
-func (p *product) holds(state int) string {
-	out := make([]byte, len(p.dfas))
+// fill notes which tests hold for the texts that end in the state.
+func (p *product) fill(holds []byte, state int) {
 	for i, d := range p.dfas {
+		holds[i] = 0
 		if d.holds[p.tuples[state][i]] {
-			out[i] = 1
+			holds[i] = 1
 		}
 	}
-	return string(out)
 }
 
 // text is a shortest text that ends in the state.
@@ -406,10 +429,11 @@ func (p *product) other(want string, avoid map[string]bool, budget *budget) (tex
 	}
 	seen := map[key]bool{}
 	queue := []node{{}}
+	holds := make([]byte, len(p.dfas))
 	for len(queue) > 0 {
 		n := queue[0]
 		queue = queue[1:]
-		if p.holds(n.state) == want && (n.free || !avoid[n.text]) {
+		if p.fill(holds, n.state); string(holds) == want && (n.free || !avoid[n.text]) {
 			return n.text, true
 		}
 		for i, class := range p.alpha.order {

@@ -30,7 +30,9 @@ type atom struct {
 	kind valueKind // numberValue, or textValue for everything that is tested by text
 	num  decimal
 	text textTest
-	src  *condition
+
+	name  string // the selector
+	label string // the condition
 }
 
 type termTest struct {
@@ -163,7 +165,7 @@ func (n *node) compile(r reading) *test {
 }
 
 func (c *condition) compile(r reading) *atom {
-	a := &atom{sel: c.sel, op: c.op, kind: textValue, src: c}
+	a := &atom{sel: c.sel, op: c.op, kind: textValue, name: c.sel.String(), label: c.String()}
 	switch c.val.kind {
 	case numberValue:
 		a.kind, a.num = numberValue, c.val.num

@@ -208,16 +208,10 @@ func (b *classBuilder) product(tests []*textTest) {
 	if !complete {
 		b.addVague(str)
 	}
-	done := map[string]bool{}
-	for s := range prod.tuples {
-		holds := prod.holds(s)
-		if done[holds] {
-			continue
-		}
-		done[holds] = true
-		text := prod.text(s)
+	for _, c := range prod.combinations {
+		text := c.text
 		if b.named[text] && complete {
-			other, ok := prod.other(holds, b.named, b.p.budget)
+			other, ok := prod.other(c.holds, b.named, b.p.budget)
 			if !ok {
 				if b.p.budget.left < 0 {
 					b.addVague(str)

@@ -250,7 +250,7 @@ func blame(t *test, root map[string]any) []string {
 				continue
 			}
 			if kid.op == opCond {
-				out = append(out, kid.atom.src.String())
+				out = append(out, kid.atom.label)
 			} else if inner := blame(kid, root); inner != nil {
 				out = append(out, inner...)
 			} else {

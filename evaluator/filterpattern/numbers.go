@@ -126,10 +126,9 @@ func (b *classBuilder) textVectors() (vectors []string, complete bool) {
 	}
 	prod, complete := b.p.memory.product(append(tests, &numberTexts), b.p.budget)
 	seen := map[string]bool{}
-	for s := range prod.tuples {
-		holds := prod.holds(s)
-		vector := holds[:len(tests)]
-		if holds[len(tests)] == 1 && !seen[vector] {
+	for _, c := range prod.combinations {
+		vector := c.holds[:len(tests)]
+		if c.holds[len(tests)] == 1 && !seen[vector] {
 			seen[vector] = true
 			vectors = append(vectors, vector)
 		}

@@ -88,21 +88,33 @@ type constraint struct {
 // problem is a question under one reading, laid out as a search.
 type problem struct {
 	vars     []variable
-	byName   map[string]int
-	atomAt   map[string]int // "variable\x00atom" -> atom number
-	messages []int          // the messageVars
+	byName   map[varKey]int
+	atomAt   map[atomKey]int // its number among its variable's
+	messages []int           // the messageVars
 	budget   *budget
 	memory   *Memory
 	source   int // the variables of the two fields that the event-source assumption links; -1 if not asked about
 	event    int
 }
 
+// varKey and atomKey tell variables and their atoms apart.
+type (
+	varKey struct {
+		kind varKind
+		name string
+	}
+	atomKey struct {
+		v    int
+		text string
+	}
+)
+
 func newProblem(b *budget, m *Memory) *problem {
-	return &problem{byName: map[string]int{}, atomAt: map[string]int{}, budget: b, memory: m, source: -1, event: -1}
+	return &problem{byName: map[varKey]int{}, atomAt: map[atomKey]int{}, budget: b, memory: m, source: -1, event: -1}
 }
 
 func (p *problem) variable(v variable) int {
-	key := string(rune('0'+v.kind)) + v.name
+	key := varKey{v.kind, v.name}
 	if i, ok := p.byName[key]; ok {
 		return i
 	}
@@ -151,8 +163,8 @@ func (p *problem) atomFormula(a *atom) *formula {
 	if a.sel.hasWildcard() {
 		kind = wildcardVar
 	}
-	v := p.variable(variable{kind: kind, sel: a.sel, name: a.sel.String()})
-	key := p.vars[v].name + "\x00" + a.src.String()
+	v := p.variable(variable{kind: kind, sel: a.sel, name: a.name})
+	key := atomKey{v, a.label}
 	n, ok := p.atomAt[key]
 	if !ok {
 		n = len(p.vars[v].atoms)

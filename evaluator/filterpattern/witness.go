@@ -84,7 +84,7 @@ type model struct {
 
 // class is what is assigned at a selector; nil if nothing is.
 func (m *model) class(name string) *class {
-	if v, ok := m.p.byName[string(rune('0'+pathVar))+name]; ok {
+	if v, ok := m.p.byName[varKey{pathVar, name}]; ok {
 		return m.assigned[v]
 	}
 	return nil
