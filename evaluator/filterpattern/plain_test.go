@@ -8,42 +8,56 @@ import (
 	"testing"
 )
 
-// TestShortcuts holds the answers that need no search, or are remembered, against those of a search for everything.
-func TestShortcuts(t *testing.T) {
+// FuzzShortcuts holds the answers that need no search, or are remembered, against those of a search for everything.
+func FuzzShortcuts(f *testing.F) {
+	for seed := range uint64(64) {
+		f.Add(seed)
+	}
 	var memory Memory
-	count := map[Answer]int{}
-	plain, caught := 0, 0
+	f.Fuzz(func(t *testing.T, seed uint64) { playShortcuts(t, &memory, seed) })
+}
+
+// TestShortcutsRandom is FuzzShortcuts over fixed seeds.
+func TestShortcutsRandom(t *testing.T) {
+	var memory Memory
+	covered, plain, caught, missed := 0, 0, 0, 0
 	for seed := range uint64(1500) {
-		g := &recordGenerator{rand.New(rand.NewPCG(seed, 5))}
-		q := g.question(t)
-		want := q.bySearch()
-		got := Covers(q)
-		count[got.Answer]++
-		if q.plainly() && q.exact() {
+		q, nearest := playShortcuts(t, &memory, seed)
+		switch {
+		case q.plainly() && q.exact():
 			plain++
-		}
-		if !same(got, want) {
-			t.Fatalf("seed %d: required %v deployed %v scope %v: got %v, a search gives %v", seed, q.Required, q.Deployed, q.Scope, got, want)
-		}
-		if again := memory.Covers(q); !same(again, want) {
-			t.Fatalf("seed %d: required %v deployed %v scope %v: got %v remembered, a search gives %v", seed, q.Required, q.Deployed, q.Scope, again, want)
-		}
-		if want.Answer != Missed {
-			continue
-		}
-		nearest := q.explainBySearch(want)
-		caught += len(nearest.Caught)
-		if got := Explain(q, want); !reflect.DeepEqual(got, nearest) {
-			t.Fatalf("seed %d: required %v deployed %v scope %v: got %v, a search gives %v", seed, q.Required, q.Deployed, q.Scope, got, nearest)
-		}
-		if got := memory.Explain(q, want); !reflect.DeepEqual(got, nearest) {
-			t.Fatalf("seed %d: required %v deployed %v scope %v: got %v remembered, a search gives %v", seed, q.Required, q.Deployed, q.Scope, got, nearest)
+		case nearest == nil:
+			covered++
+		default:
+			caught, missed = caught+len(nearest.Caught), missed+len(nearest.Missed)
 		}
 	}
-	t.Logf("%d covered, %d of them plainly; %d missed, with %d parts caught; %d unknown", count[Covered], plain, count[Missed], caught, count[Undecided])
-	if plain < 100 || count[Covered]-plain < 50 || count[Missed] < 100 || caught < 100 {
+	t.Logf("%d covered plainly, %d others covered or unknown; %d parts caught, %d missed", plain, covered, caught, missed)
+	if plain < 100 || covered < 100 || caught < 100 || missed < 100 {
 		t.Error("got too few questions of a kind to prove anything")
 	}
+}
+
+// playShortcuts returns the question and, where an event is missed, what explains it.
+func playShortcuts(t *testing.T, memory *Memory, seed uint64) (Question, *Nearest) {
+	g := &recordGenerator{rand.New(rand.NewPCG(seed, 5))}
+	q := g.question(t)
+	want := q.bySearch()
+	for how, got := range map[string]Decision{"alone": Covers(q), "remembering": memory.Covers(q)} {
+		if !same(got, want) {
+			t.Fatalf("seed %d: required %v deployed %v scope %v except %v: got %v %s, a search gives %v", seed, q.Required, q.Deployed, q.Scope, q.Except, got, how, want)
+		}
+	}
+	if want.Answer != Missed {
+		return q, nil
+	}
+	nearest := q.explainBySearch(want)
+	for how, got := range map[string]*Nearest{"alone": Explain(q, want), "remembering": memory.Explain(q, want)} {
+		if !reflect.DeepEqual(got, nearest) {
+			t.Fatalf("seed %d: required %v deployed %v scope %v except %v: got %v %s, a search gives %v", seed, q.Required, q.Deployed, q.Scope, q.Except, got, how, nearest)
+		}
+	}
+	return q, nearest
 }
 
 // same tells whether two decisions say the same to others.
