@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/cistern-audit/cistern/evaluator"
 	"github.com/cistern-audit/cistern/evaluator/drift"
 	"github.com/cistern-audit/cistern/evaluator/report"
 )
@@ -171,19 +173,66 @@ func (f *driftFlags) judge(ctx context.Context, std stdio, from, to string, o *d
 	}
 	options.NoRecords = true // the snapshots are at hand
 	options.Print = printTo(std.err)
+	easeCollection()
 	reports := [2]*report.Report{}
 	for i, path := range []string{from, to} {
-		inputs, err := readInputs(std.in, []string{path})
+		progress := newFleetProgress(std.err)
+		all, err := scanFleet(ctx, std.in, []string{path}, progress)
 		if err != nil {
 			return nil, nil, err
 		}
-		easeCollection()
-		if reports[i], err = engine.Evaluate(ctx, inputs, options); err != nil {
+		if reports[i], err = all.judged(ctx, engine, options, progress); err != nil {
 			return nil, nil, readable(err)
 		}
 	}
 	o.States = s.changed
 	return reports[0], reports[1], nil
+}
+
+// judged is the report on all snapshots, of which no more are in memory than are judged at once. One that cannot be read is an error.
+func (f *fleet) judged(ctx context.Context, engine *evaluator.Engine, options evaluator.Options, progress *fleetProgress) (*report.Report, error) {
+	if f.one != nil {
+		return nil, unreadable(f.one)
+	}
+	roster, err := evaluator.NewRoster(f.cards)
+	if err != nil {
+		return nil, err
+	}
+	judging, err := engine.Fleet(options, f.open)
+	if err != nil {
+		return nil, err
+	}
+	cards := roster.Cards()
+	visit := func(ctx context.Context, i int) (*evaluator.Judged, error) {
+		return judging.Judge(ctx, cards[i], roster)
+	}
+	var tally evaluator.Tally
+	var accounts []report.Account
+	progress.begin("judging", len(cards))
+	defer progress.end()
+	err = inOrder(ctx, len(cards), min(len(cards), runtime.GOMAXPROCS(0)), visit, func(_ int, j *evaluator.Judged) error {
+		progress.step()
+		if len(j.Printed) > 0 {
+			progress.interrupted(func() {
+				for _, p := range j.Printed {
+					options.Print(p.File, p.Line, p.Text)
+				}
+			})
+		}
+		tally.Add(j)
+		accounts = append(accounts, j.Account)
+		return nil
+	})
+	var unread *evaluator.UnreadError
+	if errors.As(err, &unread) {
+		return nil, unreadable(named(unread))
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := judging.Head(&tally, roster.Latest())
+	r.Accounts = accounts
+	return r, nil
 }
 
 // readAudit reads the report in a file, packed or not, - being stdin; nil if there are snapshots.
