@@ -19,6 +19,7 @@ type builtins struct {
 	answers  *cache[string, *ast.Term]
 	decided  *cache[string, ast.Object] // by the patterns that matter
 	memory   *filterpattern.Memory
+	events   *cache[string, *filterpattern.Event]
 	numbers  *cache[string, uint64] // of texts
 	last     atomic.Uint64          // of the numbers
 }
@@ -28,6 +29,7 @@ type builtins struct {
 const (
 	mostPatterns = 20_000
 	mostAnswers  = 4_000
+	mostEvents   = 200 // policies ask about their own
 )
 
 func newBuiltins() *builtins {
@@ -36,6 +38,7 @@ func newBuiltins() *builtins {
 		answers:  newCache[string, *ast.Term](mostAnswers),
 		decided:  newCache[string, ast.Object](mostAnswers),
 		memory:   new(filterpattern.Memory),
+		events:   newCache[string, *filterpattern.Event](mostEvents),
 		numbers:  newCache[string, uint64](mostPatterns),
 	}
 }
@@ -152,13 +155,26 @@ func (b *builtins) matches(text, event *ast.Term) (*ast.Term, error) {
 	if err != nil {
 		return nil, fmt.Errorf("event: write: %w", err)
 	}
-	switch pattern.Match(message) {
+	switch pattern.MatchEvent(b.event(string(message))) {
 	case filterpattern.Yes:
 		return ast.InternedTerm(true), nil
 	case filterpattern.No:
 		return ast.InternedTerm(false), nil
 	}
 	return ast.NullTerm(), nil
+}
+
+// event reads an event that many patterns are held against once.
+func (b *builtins) event(message string) *filterpattern.Event {
+	const most = 16 << 10 // bytes that are kept
+	event, ok := b.events.get(message)
+	if !ok {
+		event = filterpattern.NewEvent([]byte(message))
+		if len(message) <= most {
+			b.events.put(message, event)
+		}
+	}
+	return event
 }
 
 // objectTerm is an object of names and terms in turn.
