@@ -1,6 +1,7 @@
 package evaluator
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -8,10 +9,12 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
-// steady are the rules whose values no account changes, by the names in their paths: they look at neither `input` nor the clock.
+// steady are the rules whose values no account changes, by the names in their paths: they look at neither `input` nor the clock. The
+// others are there, too.
 type steady struct {
 	below map[string]*steady
-	rule  bool
+	rule  bool // a steady one
+	other bool // any other one
 }
 
 // steadyRules finds them. A function is one of them if its whole package is: its arguments then are few and alike from account to
@@ -25,9 +28,8 @@ func steadyRules(compiler *ast.Compiler) *steady {
 			all = all && s.holds(rule)
 		}
 		for _, rule := range module.Rules {
-			if path := rule.Ref().GroundPrefix(); s.alone(module, path) && (all || len(rule.Head.Args) == 0) {
-				root.add(path)
-			}
+			path := rule.Ref().GroundPrefix()
+			root.add(path, s.alone(module, path) && (all || len(rule.Head.Args) == 0))
 		}
 	}
 	return root
@@ -44,7 +46,7 @@ func (s *steadiness) alone(module *ast.Module, path ast.Ref) bool {
 }
 
 // add notes a rule's path.
-func (s *steady) add(path ast.Ref) {
+func (s *steady) add(path ast.Ref, holds bool) {
 	for _, term := range path[1:] {
 		name, ok := term.Value.(ast.String)
 		if !ok {
@@ -58,27 +60,41 @@ func (s *steady) add(path ast.Ref) {
 		}
 		s = s.below[string(name)]
 	}
-	s.rule = true
+	s.rule, s.other = s.rule || holds, s.other || !holds
 }
 
 // has tells whether a key of OPA's cache is of such a rule: its path, or a function's path and its arguments.
 func (s *steady) has(key ast.Ref) bool {
-	if path, ok := key[0].Value.(ast.Ref); ok {
-		key = path
+	rule, _ := s.find(key)
+	return rule != nil && rule.rule
+}
+
+// find is the rule that a key is of, and what follows the rule's path; nil if it is of none.
+func (s *steady) find(key ast.Ref) (rule *steady, rest ast.Ref) {
+	path, function := key[0].Value.(ast.Ref)
+	if !function {
+		path = key
 	}
-	for _, term := range key[1:] {
+	for i, term := range path[1:] {
 		name, ok := term.Value.(ast.String)
 		if !ok {
-			break
+			return nil, nil
 		}
 		if s = s.below[string(name)]; s == nil {
-			return false
+			return nil, nil
 		}
-		if s.rule {
-			return true
+		if !s.rule && !s.other {
+			continue
 		}
+		if rest = path[i+2:]; !function {
+			return s, rest
+		}
+		if len(rest) == 0 {
+			return s, key[1:]
+		}
+		return nil, nil
 	}
-	return s.rule
+	return nil, nil
 }
 
 // steadiness remembers what it found of each rule.
@@ -125,18 +141,21 @@ type constants struct {
 	steady func() *steady
 	asked  atomic.Bool // for a cache: most runs judge one account, and nothing needs to be known of others
 	mu     sync.RWMutex
-	known  topdown.VirtualCache
+	known  answers
 	number int
+	met    sync.Map // of *met: the keys that were met before, by their last term or by their function
+	kept   atomic.Int64
 }
 
-// The number of values kept, and how large the arguments of a function may be whose value is.
+// The number of values and of keys kept, and how large the arguments of a function may be whose value is.
 const (
 	mostConstants = 20_000
+	mostKeys      = 10_000
 	mostNodes     = 400
 )
 
 func newConstants(e *Engine) *constants {
-	return &constants{steady: sync.OnceValue(func() *steady { return steadyRules(e.compiler) }), known: topdown.NewVirtualCache()}
+	return &constants{steady: sync.OnceValue(func() *steady { return steadyRules(e.compiler) }), known: answers{}}
 }
 
 // cache is what OPA remembers of one account.
@@ -152,33 +171,100 @@ func (c *constants) cache() topdown.VirtualCache {
 	if c.asked.CompareAndSwap(false, true) {
 		return topdown.NewVirtualCache()
 	}
-	return &accountCache{topdown.NewVirtualCache(), c, c.steady(), 0}
+	return &accountCache{
+		VirtualCache: topdown.NewVirtualCache(), constants: c, steady: c.steady(), own: answers{},
+	}
 }
 
-func (c *constants) get(key ast.Ref) (*ast.Term, bool) {
+func (c *constants) get(q inquiry) (value *ast.Term, undefined bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.known.Get(key)
+	return c.known.get(q)
 }
 
 // put keeps copies: the terms of an account are made several at once, and would keep each other in memory.
-func (c *constants) put(key ast.Ref, value *ast.Term) {
-	key, value = key.Copy(), value.Copy()
+func (c *constants) put(q inquiry, value *ast.Term) {
+	q.rest, value = q.rest.Copy(), value.Copy()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.number >= mostConstants {
-		c.known, c.number = topdown.NewVirtualCache(), 0
+		c.known, c.number = answers{}, 0
 	}
 	c.number++
-	c.known.Put(key, value)
+	c.known.put(q, value)
 }
 
-// accountCache is OPA's cache of rules for one account.
+// inquiry is what is asked of a rule: its value, something in it, or what it is of some arguments.
+type inquiry struct {
+	topic
+	rest ast.Ref
+}
+
+// topic is most of an inquiry: few have it in common.
+type topic struct {
+	rule     *steady
+	function bool
+	hash     int // of the rest
+}
+
+// answers are the values of rules.
+type answers map[topic]*answer
+
+type answer struct {
+	rest      ast.Ref
+	value     *ast.Term
+	undefined bool
+	next      *answer // to another inquiry on the topic
+}
+
+func (a answers) find(q inquiry) *answer {
+	for found := a[q.topic]; found != nil; found = found.next {
+		if slices.EqualFunc(found.rest, q.rest, (*ast.Term).Equal) {
+			return found
+		}
+	}
+	return nil
+}
+
+// get is the value, or whether there is known to be none.
+func (a answers) get(q inquiry) (value *ast.Term, undefined bool) {
+	found := a.find(q)
+	switch {
+	case found == nil:
+		return nil, false
+	case found.undefined:
+		return nil, true
+	}
+	return found.value, false
+}
+
+// put notes a value; nil is none, and known to be none.
+func (a answers) put(q inquiry, value *ast.Term) {
+	found := a.find(q)
+	if found == nil {
+		found = &answer{rest: q.rest, next: a[q.topic]}
+		a[q.topic] = found
+	}
+	if value != nil {
+		found.value = value
+	} else {
+		found.undefined = true
+	}
+}
+
+// accountCache is OPA's cache of rules for one account. What is asked within a `with`, and what is no rule, OPA's own keeps.
 type accountCache struct {
 	topdown.VirtualCache
 	constants *constants
 	steady    *steady
+	own       answers
 	with      int // how many `with` are in force, which may change what any rule says
+}
+
+// met is a key that was met before: policies bring the same terms each time.
+type met struct {
+	key  ast.Ref
+	rule *steady
 }
 
 func (c *accountCache) Push() {
@@ -192,20 +278,70 @@ func (c *accountCache) Pop() {
 }
 
 func (c *accountCache) Get(key ast.Ref) (*ast.Term, bool) {
-	if c.with == 0 && c.steady.has(key) {
-		if value, undefined := c.constants.get(key); value != nil || undefined {
+	q := c.inquire(key)
+	if q.rule == nil {
+		return c.VirtualCache.Get(key)
+	}
+	if q.rule.rule {
+		if value, undefined := c.constants.get(q); value != nil || undefined {
 			return value, undefined
 		}
 	}
-	return c.VirtualCache.Get(key)
+	return c.own.get(q)
 }
 
 func (c *accountCache) Put(key ast.Ref, value *ast.Term) {
-	if c.with == 0 && c.steady.has(key) && small(key[1:]) {
-		c.constants.put(key, value)
-		return
+	q := c.inquire(key)
+	switch {
+	case q.rule == nil:
+		c.VirtualCache.Put(key, value)
+	case q.rule.rule && small(q.rest):
+		c.constants.put(q, value)
+	default:
+		q.rest = slices.Clone(q.rest) // OPA uses its key again
+		c.own.put(q, value)
 	}
-	c.VirtualCache.Put(key, value)
+}
+
+// inquire is what a key asks; its rule is nil where OPA's own cache has the answer.
+func (c *accountCache) inquire(key ast.Ref) inquiry {
+	if c.with > 0 {
+		return inquiry{}
+	}
+	var q inquiry
+	_, q.function = key[0].Value.(ast.Ref)
+	q.rule, q.rest = c.find(key, q.function)
+	for _, term := range q.rest {
+		q.hash = q.hash*31 + term.Hash()
+	}
+	return q
+}
+
+func (c *accountCache) find(key ast.Ref, function bool) (rule *steady, rest ast.Ref) {
+	sign := key[0]
+	if !function {
+		sign = key[len(key)-1]
+	}
+	if known, ok := c.constants.met.Load(sign); ok {
+		switch m := known.(*met); {
+		case function:
+			return m.rule, key[1:]
+		case slices.Equal(m.key, key):
+			return m.rule, nil
+		}
+	}
+	rule, rest = c.steady.find(key)
+	if function || rule != nil && len(rest) == 0 {
+		c.constants.meet(sign, key, rule)
+	}
+	return rule, rest
+}
+
+// meet notes the key of a rule.
+func (c *constants) meet(sign *ast.Term, key ast.Ref, rule *steady) {
+	if c.kept.Add(1) <= mostKeys {
+		c.met.Store(sign, &met{slices.Clone(key), rule})
+	}
 }
 
 // small tells whether the arguments of a function are worth remembering: those that hold a record of the account are met only once.

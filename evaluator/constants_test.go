@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
 func TestSteadyRules(t *testing.T) {
@@ -67,7 +66,7 @@ without := x if x := number with data.parameters.max_events as 7
 
 func TestConstantsAreOfNoOtherData(t *testing.T) {
 	rules := &steady{below: map[string]*steady{"p": {rule: true}, "f": {rule: true}}}
-	c := &constants{steady: func() *steady { return rules }, known: topdown.NewVirtualCache()}
+	c := &constants{steady: func() *steady { return rules }, known: answers{}}
 	if _, ok := c.cache().(*accountCache); ok {
 		t.Error("the first account: got constants looked for, and there may be no other")
 	}

@@ -2,6 +2,8 @@ package evaluator
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/types"
@@ -33,14 +35,13 @@ func group(records, fields *ast.Term) (*ast.Term, error) {
 	var places [][]*ast.Term
 	known := map[string]int{}
 	var text []byte
+	key := make([]*ast.Term, len(paths))
 	for i := range list.Len() {
-		record := list.Elem(i).Value
-		key := make([]*ast.Term, len(paths))
 		text = text[:0]
 		for j, path := range paths {
-			key[j] = ast.InternedNullTerm
-			if value := at(record, path...); value != nil {
-				key[j] = ast.NewTerm(value)
+			key[j] = list.Elem(i)
+			for _, name := range path {
+				key[j] = below(key[j], name)
 			}
 			text = appendKey(text, key[j].Value)
 		}
@@ -48,7 +49,7 @@ func group(records, fields *ast.Term) (*ast.Term, error) {
 		if !ok {
 			at = len(keys)
 			known[string(text)] = at
-			keys, places = append(keys, key), append(places, nil)
+			keys, places = append(keys, slices.Clone(key)), append(places, nil)
 		}
 		places[at] = append(places[at], ast.InternedTerm(i))
 	}
@@ -59,13 +60,23 @@ func group(records, fields *ast.Term) (*ast.Term, error) {
 	return ast.ObjectTerm(pairs...), nil
 }
 
+// below is what an object has of that name, null if there is none.
+func below(term, name *ast.Term) *ast.Term {
+	if object, ok := term.Value.(ast.Object); ok {
+		if value := object.Get(name); value != nil {
+			return value
+		}
+	}
+	return ast.InternedNullTerm
+}
+
 // appendKey adds a value so that different values are different bytes.
 func appendKey(text []byte, value ast.Value) []byte {
 	if s, ok := value.(ast.String); ok {
-		return fmt.Appendf(text, "%d:%s", len(s), string(s))
+		return append(append(strconv.AppendInt(text, int64(len(s)), 10), ':'), s...)
 	}
 	s := value.String()
-	return fmt.Appendf(text, "v%d:%s", len(s), s)
+	return append(append(strconv.AppendInt(append(text, 'v'), int64(len(s)), 10), ':'), s...)
 }
 
 func pathsOf(fields *ast.Term) ([][]*ast.Term, error) {
