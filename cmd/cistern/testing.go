@@ -62,6 +62,9 @@ tool failed.`,
 			if len(paths) == 0 {
 				paths = []string{"."}
 			}
+			if err := spare(std.in, []output{{file: f.file}, {file: f.measure.file}}, append(slices.Clone(f.mutate), paths...)); err != nil {
+				return err
+			}
 			if f.watch {
 				return watchTests(cmd.Context(), std, paths, f)
 			}
