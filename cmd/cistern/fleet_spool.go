@@ -30,8 +30,8 @@ type lane struct {
 	sizes []int
 }
 
-// whole is the form in which accounts can be read again.
-var whole, _ = report.FormOf("json", "", report.Style{})
+// rereadable is the form of json, which is both written and read again.
+var rereadable, _ = report.FormOf("json", "", report.Style{})
 
 // newSpool is one for so many accounts, which holds what the outputs need of them.
 func newSpool(accounts int, outputs []output) (*spool, error) {
@@ -54,17 +54,17 @@ func newSpool(accounts int, outputs []output) (*spool, error) {
 // formsOf are the forms in which the outputs need accounts, each once.
 func formsOf(outputs []output) []report.Form {
 	var forms []report.Form
+	read := len(outputs) == 0
 	for _, out := range outputs {
-		form := out.form
-		if form == (report.Form{}) {
-			form = whole
-		}
-		if !slices.Contains(forms, form) {
-			forms = append(forms, form)
+		switch {
+		case out.form == report.Form{}:
+			read = true
+		case !slices.Contains(forms, out.form):
+			forms = append(forms, out.form)
 		}
 	}
-	if len(forms) == 0 {
-		return []report.Form{whole}
+	if read && !slices.Contains(forms, rereadable) {
+		forms = append(forms, report.Packed())
 	}
 	return forms
 }
@@ -152,8 +152,11 @@ func (s *spool) stream(ctx context.Context, head *report.Report) (*report.Stream
 		if err := l.out.Flush(); err != nil {
 			return nil, fmt.Errorf("temporary file: %w", err)
 		}
-		if l.form == whole {
+		switch l.form {
+		case rereadable:
 			stream.Texts, stream.Accounts = l.texts, l.accounts(ctx)
+		case report.Packed():
+			stream.Accounts = l.accounts(ctx)
 		}
 	}
 	return stream, nil

@@ -178,7 +178,7 @@ func ReadAccounts(texts iter.Seq2[[]byte, error]) iter.Seq2[*Account, error] {
 	}
 }
 
-// ReadAccount reads an account that MarshalAccount wrote.
+// ReadAccount reads an account that MarshalAccount wrote, or one that is packed.
 func ReadAccount(text []byte) (*Account, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()

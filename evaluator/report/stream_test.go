@@ -124,6 +124,29 @@ func TestFormsAreWrittenAsTheWhole(t *testing.T) {
 	}
 }
 
+// TestPackedIsReadAsJSONIs holds the short form to the one that stands in a report.
+func TestPackedIsReadAsJSONIs(t *testing.T) {
+	for name, r := range map[string]*Report{"decided": everything(), "hostile": nastyReport(), "old": oldReport(t), "kept": kept()} {
+		for i := range r.Accounts {
+			long, err := MarshalAccount(&r.Accounts[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			short, err := Packed().Account(&r.Accounts[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := ReadAccount(long)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := ReadAccount(short); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: got %+v (%v), want %+v", name, got, err, want)
+			}
+		}
+	}
+}
+
 // TestRecordsAreUsed writes each report with and without the records of its accounts.
 func TestRecordsAreUsed(t *testing.T) {
 	for _, format := range Formats() {
