@@ -2,78 +2,138 @@ package evaluator
 
 import (
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/types"
 )
 
 var (
-	records = types.NewArray(nil, types.A)
+	records     = types.NewArray(nil, types.A)
+	listOfNames = types.NewArray(nil, types.S)
+
+	placeType   = types.NewArray(nil, types.N)
+	watchesType = types.NewArray(nil, object(field("n", types.N), field("i", types.N), field("alarm", anyObject), field("form", anyObject)))
 
 	routesType = types.NewFunction(
 		types.Args(
-			types.Named("accounts", types.NewArray(nil, object(field("id", types.S), field("filters", records), field("alarms", records)))).
+			types.Named("accounts", types.NewArray(nil, object(
+				field("id", types.S), field("filters", records), field("alarms", records), field("topics", records), field("subscriptions", records)))).
 				Description("the accounts of the snapshots, this one first"),
-			types.Named("groups", types.NewSet(object(
-				field("account", types.S), field("region", types.S), field("name", types.S), field("arn", types.S)))).Description("log groups"),
-			types.Named("form", types.NewArray(nil, types.S)).Description("the fields of an alarm that say when it rings")),
-		types.Named("routes", types.NewArray(nil, object(
-			field("group", types.S), field("n", types.N), field("i", types.N), field("j", types.N), field("name", types.S),
-			field("pointer", types.S), field("pattern", types.S), field("metric", types.NewArray(nil, types.S)), field("dimensions", anyObject),
-			field("feed", object(field("value", types.N), field("unit", types.S), field("defaults", types.NewSet(types.N)))),
-			field("watches", types.NewArray(nil, object(
-				field("n", types.N), field("i", types.N), field("pointer", types.S), field("alarm", anyObject), field("form", anyObject),
-				field("dimensions", types.NewArray(nil, types.A)))))))).
-			Description("the plain metric filters on those groups, each with the alarms without dimensions on its metric"))
+			types.Named("groups", types.NewSet(types.NewObject(
+				[]*types.StaticProperty{field("account", types.S), field("region", types.S), field("name", types.S), field("arn", types.S)},
+				types.NewDynamicProperty(types.S, types.A)))).
+				Description("log groups, with the trail that findings are about"),
+			types.Named("form", listOfNames).Description("the fields of an alarm that say when it rings"),
+			types.Named("deciding", listOfNames).Description("the others that decide how far it is heard")),
+		types.Named("joined", object(
+			field("routes", types.NewArray(nil, object(
+				field("group", types.S), field("at", placeType), field("pattern", types.S), field("text", types.S), field("way", types.N),
+				field("alarms", types.NewArray(nil, placeType)), field("names", listOfNames), field("proof", object(
+					field("region", types.S), field("resource", types.S), field("evidence", anyObject), field("pointers", listOfNames)))))),
+			field("ways", types.NewArray(nil, object(
+				field("on", listOfNames), field("watches", watchesType),
+				field("feed", object(field("value", types.N), field("unit", types.S), field("defaults", types.NewSet(types.N))))))),
+			field("left", types.NewArray(nil, object(field("group", types.S), field("at", placeType)))))).
+			Description("the plain metric filters on those groups, each with the alarms without dimensions on its metric; one way for all that "+
+				"are heard alike; and the filters that are not plain"))
 )
 
 // The names of fields that routes are made of.
 var (
-	kID           = ast.InternedTerm("id")
-	kFilters      = ast.InternedTerm("filters")
-	kAlarms       = ast.InternedTerm("alarms")
-	kName         = ast.InternedTerm("name")
-	kARN          = ast.InternedTerm("arn")
-	kFilterName   = ast.InternedTerm("filterName")
-	kPattern      = ast.InternedTerm("filterPattern")
-	kTransformed  = ast.InternedTerm("applyOnTransformedLogs")
-	kSelection    = ast.InternedTerm("fieldSelectionCriteria")
-	kSystemFields = ast.InternedTerm("emitSystemFieldDimensions")
-	kFilterDims   = ast.InternedTerm("dimensions")
-	kMetricValue  = ast.InternedTerm("metricValue")
-	kDefault      = ast.InternedTerm("defaultValue")
-	kUnit         = ast.InternedTerm("unit")
-	kDimensions   = ast.InternedTerm("Dimensions")
+	kID            = ast.InternedTerm("id")
+	kFilters       = ast.InternedTerm("filters")
+	kAlarms        = ast.InternedTerm("alarms")
+	kTopics        = ast.InternedTerm("topics")
+	kSubscriptions = ast.InternedTerm("subscriptions")
+	kName          = ast.InternedTerm("name")
+	kARN           = ast.InternedTerm("arn")
+	kFilterName    = ast.InternedTerm("filterName")
+	kPattern       = ast.InternedTerm("filterPattern")
+	kTransformed   = ast.InternedTerm("applyOnTransformedLogs")
+	kSelection     = ast.InternedTerm("fieldSelectionCriteria")
+	kSystemFields  = ast.InternedTerm("emitSystemFieldDimensions")
+	kFilterDims    = ast.InternedTerm("dimensions")
+	kMetricValue   = ast.InternedTerm("metricValue")
+	kDefault       = ast.InternedTerm("defaultValue")
+	kUnit          = ast.InternedTerm("unit")
+	kDimensions    = ast.InternedTerm("Dimensions")
+	kCanonical     = ast.InternedTerm("canonical")
+	kTrail         = ast.InternedTerm("trail")
+	kPointer       = ast.InternedTerm("pointer")
+	kPointers      = ast.InternedTerm("pointers")
+	kGroup         = ast.InternedTerm("group")
+	kGroupARN      = ast.InternedTerm("log_group")
+	kAt            = ast.InternedTerm("at")
+	kText          = ast.InternedTerm("text")
+	kPlainPattern  = ast.InternedTerm("pattern")
+	kWay           = ast.InternedTerm("way")
+	kNames         = ast.InternedTerm("names")
+	kProof         = ast.InternedTerm("proof")
+	kResource      = ast.InternedTerm("resource")
+	kEvidence      = ast.InternedTerm("evidence")
+	kActions       = ast.InternedTerm("actions")
 )
+
+// mostPlaces is how many topics of an ARN, and subscriptions to it, a finding points at: there is one topic, unless a snapshot was edited.
+const mostPlaces = 10
 
 var errRoutes = errors.New("accounts, groups or form are not as declared")
 
 // routing joins filters with alarms.
 type routing struct {
-	accounts []ast.Value
-	ids      []string
-	form     []*ast.Term
-	filters  []map[place][]int      // of each account, by region and log group
-	alarms   map[metric][]*ast.Term // the watches on a metric
-	defaults map[metric][]*ast.Term // the values that a metric takes when nothing matches
+	canonical      func(*ast.Term) *ast.Term
+	accounts       []ast.Value
+	ids            []string
+	form, deciding []*ast.Term
+	filters        []map[place][]int      // of each account, by region and log group
+	alarms         map[metric][]watching  // on a metric
+	defaults       map[metric][]*ast.Term // the values that a metric takes when nothing matches
+	numbers        map[string]*ast.Term   // of ways, by their likeness
+	told           map[string][]*ast.Term // where a topic and its subscriptions stand
+	alike          []byte                 // room for a likeness
+
+	routes, ways, left []*ast.Term
 }
 
-// routes joins what names what: metric filters that count one for each match, whatever the event, and the alarms on the metrics that
-// they feed. It judges nothing; what it leaves out needs a closer look.
-func routes(accounts, groups, form *ast.Term) (*ast.Term, error) {
+// watching is an alarm on a metric.
+type watching struct {
+	alarm ast.Value
+	n, i  int
+}
+
+// routes joins what names what: metric filters that count one for each match, whatever the event, the alarms on the metrics that they
+// feed, and the topics that these tell. It judges nothing; what it leaves out needs a closer look.
+func (b *builtins) routes(accounts, groups, form, deciding *ast.Term) (*ast.Term, error) {
 	list, ok := accounts.Value.(*ast.Array)
 	asked, also := groups.Value.(ast.Set)
 	fields, too := form.Value.(*ast.Array)
-	if !ok || !also || !too {
+	others, all := deciding.Value.(*ast.Array)
+	if !ok || !also || !too || !all {
 		return nil, errRoutes
 	}
-	r := &routing{alarms: map[metric][]*ast.Term{}, defaults: map[metric][]*ast.Term{}}
+	r := &routing{
+		canonical: b.canonical, alarms: map[metric][]watching{}, defaults: map[metric][]*ast.Term{},
+		numbers: map[string]*ast.Term{},
+	}
 	fields.Foreach(func(name *ast.Term) { r.form = append(r.form, name) })
+	others.Foreach(func(name *ast.Term) { r.deciding = append(r.deciding, name) })
 	list.Foreach(func(account *ast.Term) { r.add(account.Value) })
-	var all []*ast.Term
-	asked.Foreach(func(group *ast.Term) { all = append(all, r.on(group.Value)...) })
-	return ast.ArrayTerm(all...), nil
+	asked.Foreach(func(group *ast.Term) { r.on(group.Value) })
+	return objectTerm("routes", ast.ArrayTerm(r.routes...), "ways", ast.ArrayTerm(r.ways...), "left", ast.ArrayTerm(r.left...)), nil
+}
+
+// canonical is a pattern without its author's spacing; an invalid one is only itself.
+func (b *builtins) canonical(pattern *ast.Term) *ast.Term {
+	text, _ := pattern.Value.(ast.String)
+	if term, ok := b.known(string(text)).answer().Value.(ast.Object); ok {
+		if found := term.Get(kCanonical); found != nil {
+			return found
+		}
+	}
+	return pattern
 }
 
 // add takes in an account.
@@ -97,50 +157,139 @@ func (r *routing) add(account ast.Value) {
 			return
 		}
 		on := metric{id, textAt(alarm, kRegion), textAt(alarm, kNamespaceCW), name}
-		r.alarms[on] = append(r.alarms[on], objectTerm(
-			"n", ast.InternedTerm(n), "i", ast.InternedTerm(i), "pointer", r.pointer(n, "/cloudwatch/alarms/", i),
-			"alarm", ast.NewTerm(alarm), "form", r.formOf(alarm), "dimensions", ast.InternedEmptyArray))
+		r.alarms[on] = append(r.alarms[on], watching{alarm: alarm, n: n, i: i})
 	})
 }
 
-// formOf is an alarm's fields that say when it rings.
-func (r *routing) formOf(alarm ast.Value) *ast.Term {
-	form := ast.NewObject()
-	for _, name := range r.form {
-		if value := at(alarm, name); value != nil {
-			form.Insert(name, ast.NewTerm(value))
-		}
-	}
-	return ast.NewTerm(form)
-}
-
-// on is the routes that begin in a log group.
-func (r *routing) on(group ast.Value) []*ast.Term {
-	var all []*ast.Term
+// on finds the routes that begin in a log group.
+func (r *routing) on(group ast.Value) {
 	account, region := textAt(group, kAccount), textAt(group, kRegion)
-	for n, id := range r.ids {
-		if id != account {
+	n := slices.Index(r.ids, account)
+	if n < 0 {
+		return
+	}
+	list, arn := listAt(r.accounts[n], kFilters), ast.NewTerm(at(group, kARN))
+	for _, i := range r.filters[n][place{region, textAt(group, kName)}] {
+		filter := list.Elem(i).Value
+		t := plainTransformation(filter)
+		if t == nil {
+			r.left = append(r.left, objectTerm("group", arn, "at", ast.ArrayTerm(ast.InternedTerm(n), ast.InternedTerm(i))))
 			continue
 		}
-		list := listAt(r.accounts[n], kFilters)
-		for _, i := range r.filters[n][place{region, textAt(group, kName)}] {
-			filter := list.Elem(i).Value
-			t := plainTransformation(filter)
-			if t == nil {
-				continue
-			}
-			on := metric{id, region, textAt(t, kMetricSpace), textAt(t, kMetricName)}
-			all = append(all, objectTerm(
-				"group", ast.NewTerm(at(group, kARN)), "n", ast.InternedTerm(n), "i", ast.InternedTerm(i), "j", ast.InternedTerm(0),
-				"name", ast.NewTerm(at(filter, kFilterName)), "pointer", r.pointer(n, "/logs/metric_filters/", i),
-				"pattern", textOr(at(filter, kPattern), ""), "dimensions", ast.InternedEmptyObject,
-				"metric", ast.ArrayTerm(ast.StringTerm(on.account), ast.StringTerm(on.region), ast.StringTerm(on.namespace), ast.StringTerm(on.name)),
-				"feed", objectTerm("value", ast.InternedTerm(1), "unit", textOr(at(t, kUnit), "None"), "defaults", ast.SetTerm(r.defaults[on]...)),
-				"watches", ast.ArrayTerm(r.alarms[on]...)))
-		}
-		break
+		on := metric{account, region, textAt(t, kMetricSpace), textAt(t, kMetricName)}
+		pattern, pairs := textOr(at(filter, kPattern), ""), make([][2]*ast.Term, 0, 8)
+		pairs = append(pairs, [][2]*ast.Term{
+			{kGroup, arn}, {kAt, ast.ArrayTerm(ast.InternedTerm(n), ast.InternedTerm(i), ast.InternedTerm(0))}, {kText, r.canonical(pattern)},
+			{kPlainPattern, pattern}, {kWay, r.way(on, textOr(at(t, kUnit), "None"))}, {kAlarms, r.watches(on)},
+		}...)
+		r.routes = append(r.routes, ast.ObjectTerm(r.shown(pairs, group, ast.NewTerm(at(filter, kFilterName)), r.pointer(n, "/logs/metric_filters/", i), on)...))
 	}
-	return all
+}
+
+// watches are the places of the alarms on a metric.
+func (r *routing) watches(on metric) *ast.Term {
+	all := make([]*ast.Term, len(r.alarms[on]))
+	for k, w := range r.alarms[on] {
+		all[k] = ast.ArrayTerm(ast.InternedTerm(w.n), ast.InternedTerm(w.i))
+	}
+	return ast.ArrayTerm(all...)
+}
+
+// likeness adds what some fields of a record hold to a text: another one for other values.
+func likeness(text []byte, record ast.Value, names []*ast.Term) []byte {
+	for _, name := range names {
+		if value := at(record, name); value != nil {
+			text = appendKey(text, value)
+		}
+		text = append(text, ',')
+	}
+	return text
+}
+
+// filtered is a record with some of its fields only.
+func filtered(record ast.Value, names []*ast.Term) *ast.Term {
+	o := ast.NewObject()
+	for _, name := range names {
+		if value := at(record, name); value != nil {
+			o.Insert(name, ast.NewTerm(value))
+		}
+	}
+	return ast.NewTerm(o)
+}
+
+// way is the number of those filters, this one among them, that are heard alike.
+func (r *routing) way(on metric, unit *ast.Term) *ast.Term {
+	defaults := ast.SetTerm(r.defaults[on]...)
+	alike := r.alike[:0]
+	for _, value := range []ast.Value{ast.String(on.account), ast.String(on.region), unit.Value, defaults.Value} {
+		alike = appendKey(alike, value)
+	}
+	for _, w := range r.alarms[on] {
+		alike = likeness(append(likeness(alike, w.alarm, r.form), '/'), w.alarm, r.deciding)
+	}
+	r.alike = alike
+	number := r.numbers[string(alike)]
+	if number == nil {
+		number = ast.InternedTerm(len(r.ways))
+		r.numbers[string(alike)] = number
+		watches := make([]*ast.Term, len(r.alarms[on]))
+		for k, w := range r.alarms[on] {
+			watches[k] = objectTerm("n", ast.InternedTerm(w.n), "i", ast.InternedTerm(w.i), "alarm", ast.NewTerm(w.alarm), "form", filtered(w.alarm, r.form))
+		}
+		r.ways = append(r.ways, objectTerm(
+			"on", ast.ArrayTerm(ast.StringTerm(on.account), ast.StringTerm(on.region)), "watches", ast.ArrayTerm(watches...),
+			"feed", objectTerm("value", ast.InternedTerm(1), "unit", unit, "defaults", defaults)))
+	}
+	return number
+}
+
+// shown adds what a finding says and points at, where there is one alarm and one action of it: in most accounts, on all routes.
+func (r *routing) shown(route [][2]*ast.Term, group ast.Value, filter, pointer *ast.Term, on metric) [][2]*ast.Term {
+	trail, all := at(group, kTrail), r.alarms[on]
+	if trail == nil || len(all) != 1 {
+		return route
+	}
+	w := all[0]
+	actions, alarm := listAt(w.alarm, kAlarmActions), ast.NewTerm(at(w.alarm, kAlarmName))
+	if actions == nil || actions.Len() != 1 || alarm.Value == nil {
+		return route
+	}
+	action, ok := actions.Elem(0).Value.(ast.String)
+	if !ok {
+		return route
+	}
+	pointers := append(make([]*ast.Term, 0, 8), ast.NewTerm(at(trail, kPointer)), pointer, r.pointer(w.n, "/cloudwatch/alarms/", w.i))
+	pointers = append(pointers, r.topic(string(action))...)
+	slices.SortFunc(pointers[1:], func(a, b *ast.Term) int { return a.Value.Compare(b.Value) })
+	arn, topic := ast.NewTerm(at(trail, kARN)), string(action)[strings.LastIndexByte(string(action), ':')+1:]
+	return append(route,
+		[2]*ast.Term{kNames, ast.ArrayTerm(ast.NewTerm(at(group, kName)), filter, alarm, ast.StringTerm(topic))},
+		[2]*ast.Term{kProof, ast.ObjectTerm([][2]*ast.Term{
+			{kRegion, ast.NewTerm(at(group, kRegion))}, {kResource, arn}, {kPointers, ast.ArrayTerm(pointers...)},
+			{kEvidence, ast.ObjectTerm([][2]*ast.Term{
+				{kTrail, arn}, {kGroupARN, ast.NewTerm(at(group, kARN))},
+				{kFilters, ast.ArrayTerm(filter)}, {kAlarms, ast.ArrayTerm(alarm)}, {kActions, ast.ArrayTerm(actions.Elem(0))},
+			}...)},
+		}...)})
+}
+
+// topic is where a topic and its subscriptions stand.
+func (r *routing) topic(arn string) []*ast.Term {
+	if r.told == nil {
+		r.told = map[string][]*ast.Term{}
+		for _, list := range []*ast.Term{kSubscriptions, kTopics} {
+			number := map[string]int{}
+			for n, account := range r.accounts {
+				eachAt(account, []*ast.Term{list}, func(i int, record ast.Value) {
+					topic := textAt(record, kTopicARN)
+					if number[topic]++; number[topic] <= mostPlaces {
+						r.told[topic] = append(r.told[topic], r.pointer(n, "/sns/"+string(list.Value.(ast.String))+"/", i))
+					}
+				})
+			}
+		}
+	}
+	return r.told[arn]
 }
 
 // plainTransformation is that of a filter which counts one for each match and does nothing else; nil for any other filter.

@@ -59,11 +59,14 @@ computed := {metric: found |
 
 math := [watch |
 	some n, account in evidence.accounts
-	some i, alarm in account.cloudwatch.alarms
-	some returned in alarm.Metrics
+	some [metrics], places in cistern.group(object.get(account, ["cloudwatch", "alarms"], []), ["Metrics"])
+	metrics != null
+	some i in places
+	alarm := account.cloudwatch.alarms[i]
+	some returned in metrics
 	object.get(returned, "ReturnData", true) == true
-	measured := {query.Id | some query in alarm.Metrics; query.MetricStat}
-	some query in alarm.Metrics
+	measured := {query.Id | some query in metrics; query.MetricStat}
+	some query in metrics
 	query.Id in used(returned, measured)
 	metric := query.MetricStat.Metric
 	watch := {
@@ -121,10 +124,27 @@ rings(n, alarm) := acting(alarm.AlarmActions) if {
 
 # plain tells that no alarm is over another, and that none is muted: so it is in most accounts.
 plain if {
-	count(unread_composites) == 0
 	count(composites) == 0
+	count(unread_composites) == 0
 	count(active_rules) == 0
 }
+
+# lone tells that no other alarm has a part in what an alarm says of a metric: no composite alarm over it, no metric math.
+lone(_) if {
+	count(composites) == 0
+	count(math) == 0
+}
+
+lone(watch) if {
+	count(composites) > 0
+	count(math) == 0
+	not over[[watch.n, watch.alarm.region, watch.alarm.AlarmName]]
+}
+
+# deciding are the fields that decide, besides the form, how far an alarm is heard.
+default deciding := ["AlarmActions", "ActionsEnabled", "AlarmName", "region"]
+
+deciding := ["AlarmActions", "ActionsEnabled"] if plain
 
 loudest(n, alarm) := heard(n, alarm) if {
 	not over[[n, alarm.region, alarm.AlarmName]]

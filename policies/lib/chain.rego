@@ -23,8 +23,19 @@ judge(control) := decided(plan) if {
 	found := decided(coverage.plan(control))
 }
 
-decided(plan) := {"status": "pass", "findings": [found.finding], "notes": found.notes} if {
-	found := whole(plan)
+# decided: most often the first trail is a whole chain, and one filter that is heard says what an accepted pattern says.
+decided(plan) := {"status": "pass", "findings": [finding], "notes": array.concat(alone.notes, standing.asides)} if {
+	standing := ready[plan.reads]
+	[route] := [route |
+		some text in plan.texts
+		some i in filters.alone[[standing.group, text]]
+		route := filters.joined.routes[i]
+		filters.alike[route.way].simply
+	]
+	proof := route.proof
+	alone := coverage.alone(plan.question, route.text)
+	alone.covers
+	finding := object.union_n([proof, plan.shown, {"status": "pass", "message": explain.simply(route)}])
 } else := {"status": "unknown", "findings": [finding], "notes": []} if {
 	not [0, "describe-trails"] in evidence.read
 	message := evidence.wanted("describe-trails", "every region", evidence.home, trails.unlisted)
@@ -33,30 +44,28 @@ decided(plan) := {"status": "pass", "findings": [found.finding], "notes": found.
 	count(trails.listed) == 0
 	message := $"account {evidence.home} has no trail that records every region"
 	finding := {"status": "fail", "link": "trail", "message": message, "evidence": {"wanted": plan.question.required}}
-} else := {"status": "unknown", "findings": findings, "notes": []} if {
-	findings := [finding | some found in attempts(plan); found.state == "maybe"; some finding in found.findings]
-	count(findings) > 0
-} else := {"status": "fail", "findings": findings, "notes": []} if {
-	broken := [found | some found in attempts(plan); found.state == "no"]
-	ranks := sort({found.rank | some found in broken})
-	findings := [found.finding | some rank in array.reverse(ranks); some found in broken; found.rank == rank]
+} else := concluded([attempt(plan, standing) | some standing in stood[plan.reads]])
+
+# ready are the first trails, by whether a control asks for reading events, if there is nothing to say of them.
+ready := {reads: {"group": group.arn, "asides": explain.notes(group)} |
+	some reads, standings in stood
+	standings[0].clear
+	standings[0].notes == []
+	group := standings[0].trail.group
 }
 
-# whole is the first trail with a whole chain. Most often the first trail is one, and one filter that is heard says what an accepted
-# pattern says.
-whole(plan) := passing(plan.question, standing, {entry.pattern}, [entry]) if {
-	standing := stood[plan.reads][0]
-	standing.clear
-	[entry] := [entry |
-		some text in plan.texts
-		some i in filters.by_text[[standing.trail.group.arn, text]]
-		entry := filters.entries[i]
-		entry.sure == 5
-	]
-	coverage.covers(plan.question, {entry.pattern})
-} else := [found | some found in attempts(plan); found.state == "yes"][0]
-
-attempts(plan) := [attempt(plan.question, standing) | some standing in stood[plan.reads]]
+# concluded is what the attempts come to.
+concluded(found) := {"status": "pass", "findings": [whole.finding], "notes": whole.notes} if {
+	whole := [each | some each in found; each.state == "yes"][0]
+} else := {"status": "unknown", "findings": findings, "notes": []} if {
+	"maybe" in {each.state | some each in found}
+	findings := [finding | some each in found; each.state == "maybe"; some finding in each.findings]
+} else := {"status": "fail", "findings": [found[0].finding], "notes": []} if {
+	count(found) == 1
+} else := {"status": "fail", "findings": findings, "notes": []} if {
+	ranks := sort({broken.rank | some broken in found})
+	findings := [broken.finding | some rank in array.reverse(ranks); some broken in found; broken.rank == rank]
+}
 
 # stood are the trails as they stand before anything is asked of their patterns, by whether a control asks for reading events. Calls that
 # change something are writing events: what a trail leaves out of its reading ones does not matter to a control about such calls, as long
@@ -92,13 +101,13 @@ own(question, trail) := [recording(trail), capture(question, trail), delivery(tr
 
 # attempt is how one trail meets a question: broken at the first link that does not hold, else open while a link is not known. What
 # becomes of its events is asked when none of its own links is broken.
-attempt(question, standing) := met(question, stand(question, standing.trail)) if {
+attempt(plan, standing) := met(plan, stand(plan.question, standing.trail)) if {
 	standing.state == "selecting"
-} else := met(question, standing)
+} else := met(plan, standing)
 
-met(question, standing) := outcome(question, standing, standing.link) if {
+met(plan, standing) := outcome(plan.question, standing, standing.link) if {
 	standing.state == "broken"
-} else := outcome(question, standing, hearing(question, standing.trail.group))
+} else := outcome(plan.question, standing, hearing(plan, standing.trail.group))
 
 outcome(question, standing, link) := passing(question, standing, link.found, link.needed) if {
 	link.state == "yes"
@@ -188,112 +197,120 @@ delivery(trail) := broken("log_group", 4, $"trail {trail.name} delivers to no Cl
 } else := held
 
 # hearing: what becomes of the events in a log group.
-hearing(question, group) := unknown("log_group", $"the log group {group.name} is elsewhere: {why}") if {
+hearing(plan, group) := unknown("log_group", $"the log group {group.name} is elsewhere: {why}") if {
 	not evidence.number[group.account]
 	why := evidence.unread_group(group, "describe-metric-filters")
-} else := {"state": "yes", "found": found, "needed": needed} if {
-	found := enough(question, group)
-	count(found) > 0
+} else := told({
+	"question": plan.question,
+	"group": group,
+	"verbatim": verbatim,
+	"known": max(array.concat([-2], [entry.maybe | some entry in verbatim])),
+}) if {
+	verbatim := [entry | some text in plan.texts; some i in filters.by_text[[group.arn, text]]; entry := filters.entries[i]]
+}
+
+# told: the case is a question to a log group, with the filters that say what an accepted pattern says, but for spacing. These need no
+# proof, and so it is known without asking how far the furthest of them may bring the control's events.
+told(case) := {"state": "yes", "found": found, "needed": needed} if {
+	found := enough(case)
 	needed := [entry |
 		some pattern in array.slice([pattern | some pattern in found], 0, 100)
-		some entry in filters.spelled(group.arn, coverage.canonical(pattern))
+		some entry in filters.spelled(case.group.arn, coverage.canonical(pattern))
 		entry.sure == 5
 	]
-} else := unsure(question, group, coverage.ask(question, patterns(group, "sure", 5))) if {
-	not missed(question, group, 5)
-} else := unknown("metric_filter", $"the metric filters of {group.name} are not all known; {why}") if {
-	why := evidence.unread_group(group, "describe-metric-filters")
+} else := unsure(case, asked(case, "sure", 5)) if {
+	not 5 in gaps(case)
+} else := unknown("metric_filter", $"the metric filters of {case.group.name} are not all known; {why}") if {
+	why := evidence.unread_group(case.group, "describe-metric-filters")
 	why != ""
-} else := lost(question, group)
+} else := lost(case, gaps(case))
 
 entries(group) := filters.placed(group.arn)
 
-# patterns are those of the filters whose events come as far as a stage: for certain (sure), or as far as anyone knows (maybe).
-patterns(group, certainty, stage) := {entry.pattern | some entry in entries(group); entry[certainty] >= stage}
+# asked is what is answered to the patterns that come as far as a stage.
+asked(case, certainty, stage) := coverage.ask(case.question, filters.patterns(case.group.arn, certainty, stage))
 
-# verbatim are the filters that say what an accepted pattern says, but for spacing. The others need a proof.
-verbatim(question, group) := [entry |
-	some text in coverage.texts(question)
-	some i in filters.by_text[[group.arn, text]]
-	entry := filters.entries[i]
-]
+# gaps are the stages at which the patterns that may come as far do not cover the control.
+gaps(case) := [stage |
+	some stage in numbers.range(max([-1, case.known + 1]), 5)
+	asked(case, "maybe", stage).answer == "misses"
+] if {
+	case.known < 5
+} else := []
 
-# missed tells that the patterns that may come as far as a stage do not cover a control.
-missed(question, group, stage) if {
-	every entry in verbatim(question, group) {
-		entry.maybe < stage
-	}
-	coverage.ask(question, patterns(group, "maybe", stage)).answer == "misses"
+# enough are patterns of working alarms that cover a control: one alone if possible, else those that speak of it. AWS allows a hundred
+# filters on a log group; among more, only accepted texts are sought one by one.
+enough(case) := {pattern} if {
+	heard := {entry.pattern | some entry in case.verbatim; entry.sure == 5}
+	count(heard) > 0
+	pattern := coverage.chosen(case.question, heard)
+} else := chosen(case.question, filters.patterns(case.group.arn, "sure", 5)) if {
+	asked(case, "sure", 5).answer == "covers"
 }
 
-# enough are patterns of working alarms that cover a control: one alone if possible, else those that speak of it; none if they
-# do not cover it together. AWS allows a hundred filters on a log group; among more, only accepted texts are sought one by one.
-enough(question, group) := {pattern} if {
-	pattern := coverage.chosen(question, {entry.pattern | some entry in verbatim(question, group); entry.sure == 5})
-} else := set() if {
-	not coverage.covers(question, patterns(group, "sure", 5))
-} else := {pattern} if {
-	count(patterns(group, "sure", 5)) <= 100
-	pattern := coverage.chosen(question, patterns(group, "sure", 5))
+chosen(question, patterns) := {pattern} if {
+	count(patterns) <= 100
+	pattern := coverage.chosen(question, patterns)
 } else := parts if {
-	count(patterns(group, "sure", 5)) <= 100
-	parts := coverage.parts(question, patterns(group, "sure", 5))
-} else := patterns(group, "sure", 5)
+	count(patterns) <= 100
+	parts := coverage.parts(question, patterns)
+} else := patterns
 
 # unsure: only with what nobody read, or nobody can decide, would the control be covered.
-unsure(question, group, answer) := object.union(unknown(link, message), {
-	"evidence": explain.facts(group, doubtful),
-	"pointers": explain.pointers(group, doubtful),
+unsure(case, answer) := object.union(unknown(link, message), {
+	"evidence": explain.facts(case.group, doubtful),
+	"pointers": explain.pointers(case.group, doubtful),
 }) if {
-	doubtful := relevant(question, group, {5}, answer)
+	doubtful := relevant(case, 5, answer)
 	{"link": link, "text": message} := explain.doubt(doubtful[0])
-} else := unknown("pattern", $"whether the metric filters of {group.name} cover the control is not decided: {reason}") if {
-	answers := [answer, coverage.ask(question, patterns(group, "maybe", 5))]
+} else := unknown("pattern", $"whether the metric filters of {case.group.name} cover the control is not decided: {reason}") if {
+	answers := [answer, asked(case, "maybe", 5)]
 	reason := [text | some each in answers; text := each.reason; text != ""][0]
 }
 
 # lost: the stage at which the patterns no longer cover the control. Where no filter catches any of it, it is a filter that is missing
 # and not a pattern that misses, if an alarm waits for a metric that no filter here feeds, or each filter here serves another control.
-lost(question, group) := broken("metric_filter", 5, $"log group {group.name} has no metric filter") if {
-	count(entries(group)) == 0
-} else := object.union(broken("metric_filter", 5, explain.absent(group, answer, filters.unfed(group))), {
-	"evidence": explain.missed(question, group, answer, []),
-	"pointers": array.slice([alarm.pointer | some alarm in filters.unfed(group)], 0, 20),
-}) if {
-	missed(question, group, -1)
-	count(partial(question, group)) == 0
-	none_astray(group)
-	answer := coverage.ask(question, patterns(group, "maybe", -1))
-} else := object.union(broken("pattern", 6, explain.uncovered(question, group, answer, near)), {
-	"evidence": explain.missed(question, group, answer, near),
-	"pointers": explain.pointers(group, near),
-}) if {
-	missed(question, group, -1)
-	answer := coverage.ask(question, patterns(group, "maybe", -1))
-	near := nearest(question, group)
-} else := object.union(broken(link, 7 + stage, message), {
+lost(case, missed) := broken("metric_filter", 5, $"log group {case.group.name} has no metric filter") if {
+	not filters.by_group[[case.group.arn]]
+} else := uncaught(case, asked(case, "maybe", -1)) if {
+	-1 in missed
+} else := object.union(broken(link, 7 + stage, explain.stuck(stuck, stage, alone)), {
 	"resource": explain.resource(stuck[0], stage),
-	"evidence": explain.facts(group, stuck),
-	"pointers": explain.pointers(group, stuck),
+	"evidence": seen.facts,
+	"pointers": seen.pointers,
 }) if {
-	stage := min([stage | some stage, _ in stages; missed(question, group, stage)])
+	stage := missed[0]
 	link := stages[stage]
-	answer := coverage.ask(question, patterns(group, "maybe", stage))
-	stuck := relevant(question, group, {stage - 1}, answer)
-	message := explain.stuck(stuck, stage, coverage.covers(question, {stuck[0].pattern}))
+	stuck := relevant(case, stage - 1, asked(case, "maybe", stage))
+	alone := coverage.covers(case.question, {stuck[0].pattern})
+	seen := explain.seen(case.group, stuck)
 }
 
 stages := ["metric_filter", "alarm", "alarm", "action", "topic", "subscription"]
 
-# relevant are the filters that would close a gap: those with an accepted text; else those that catch the missed event, the ones
-# that cover the control alone before the others.
-relevant(question, group, stages_reached, answer) := same if {
-	same := [entry | some entry in verbatim(question, group); entry.maybe in stages_reached; entry.sure < 5]
+# uncaught: no filter looks for all of the control's events.
+uncaught(case, answer) := object.union(broken("metric_filter", 5, explain.absent(case.group, answer, filters.unfed(case.group))), {
+	"evidence": explain.missed(case.question, case.group, answer, []),
+	"pointers": array.slice([alarm.pointer | some alarm in filters.unfed(case.group)], 0, 20),
+}) if {
+	count(partial(case)) == 0
+	none_astray(case.group)
+} else := object.union(broken("pattern", 6, explain.uncovered(case.question, case.group, answer, near)), {
+	"evidence": explain.missed(case.question, case.group, answer, near),
+	"pointers": explain.pointers(case.group, near),
+}) if {
+	near := nearest(case)
+}
+
+# relevant are the filters that come to a stage and no further, and would close a gap: those with an accepted text; else those that
+# catch the missed event, the ones that cover the control alone before the others.
+relevant(case, stage, answer) := same if {
+	same := [entry | some entry in case.verbatim; entry.maybe == stage; entry.sure < 5]
 	count(same) > 0
 } else := found if {
-	candidates := [entry | some entry in entries(group); entry.maybe in stages_reached; entry.sure < 5]
+	candidates := [entry | some entry in entries(case.group); entry.maybe == stage; entry.sure < 5]
 	catching := [entry | some entry in array.slice(candidates, 0, 1000); cwl.matches(entry.pattern, answer.event) == true]
-	alone := [entry | some entry in array.slice(catching, 0, 100); coverage.covers(question, {entry.pattern})]
+	alone := [entry | some entry in array.slice(catching, 0, 100); coverage.covers(case.question, {entry.pattern})]
 	found := [choice | some choice in [alone, catching, candidates]; count(choice) > 0][0]
 } else := []
 
@@ -307,18 +324,18 @@ none_astray(group) if {
 }
 
 # nearest are the filters that catch some of the control's events; else those that look for one of its values.
-nearest(question, group) := partial(question, group) if {
-	count(partial(question, group)) > 0
+nearest(case) := partial(case) if {
+	count(partial(case)) > 0
 } else := [entry |
-	some entry in few(group)
-	some value in coverage.values(question)
+	some entry in few(case.group)
+	some value in coverage.values(case.question)
 	contains(entry.pattern, value)
 ]
 
 # partial are the filters that catch some of the control's events.
-partial(question, group) := [entry |
-	some entry in few(group)
-	count(coverage.ask(question, {entry.pattern}).nearest.caught) > 0
+partial(case) := [entry |
+	some entry in few(case.group)
+	count(coverage.ask(case.question, {entry.pattern}).nearest.caught) > 0
 ]
 
 # few are the filters of a log group if they are as few as AWS allows: more are not asked one by one.

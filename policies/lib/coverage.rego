@@ -9,6 +9,7 @@ import future.keywords.not
 # there is to say of its exceptions.
 plan(control) := {
 	"question": question(control),
+	"shown": {"evidence": {"wanted": question(control).required}},
 	"texts": texts(question(control)),
 	"reads": object.get(control, "reads", true),
 	"refused": refused(control),
@@ -98,6 +99,9 @@ ask(asked, deployed) := cwl.covers(object.union(asked, {"deployed": deployed}))
 default covers(_, _) := false
 
 covers(asked, deployed) if ask(asked, deployed).answer == "covers"
+
+# alone tells of a text whether a filter that says it covers a control by itself, and what an auditor should know if it does.
+alone(asked, text) := {"covers": covers(asked, {text}), "notes": notes(asked, {text})}
 
 # canonical is a pattern without its author's spacing; an invalid one is only itself.
 canonical(pattern) := read.canonical if {

@@ -15,36 +15,45 @@ import data.policies.lib.topics
 # few are the first of the entries that a finding speaks of.
 few(entries) := array.slice(entries, 0, 20)
 
-detail(entry) := filters.detail(entry.n, entry.i, entry.j)
+detail(entry) := filters.detail(entry.route.at[0], entry.route.at[1], entry.route.at[2])
 
-filter_names(entries) := [name | some name in {entry.name | some entry in few(entries)}]
+called(entry) := evidence.accounts[entry.route.at[0]].logs.metric_filters[entry.route.at[1]].filterName
+
+# feed is what a filter puts into its metric.
+feed(entry) := filters.joined.ways[entry.route.way].feed if {
+	entry.route.way
+} else := detail(entry).feed
+
+filter_names(entries) := [name | some name in {called(entry) | some entry in few(entries)}]
 
 # watching are the watches that see a filter's events: on its metric, with its dimensions.
-watching(entry) := array.slice(entry.watches, 0, 50) if {
-	alarms.math == []
+watching(entry) := [watch |
+	alike := filters.joined.ways[entry.route.way].watches
+	some k, [n, i] in array.slice(entry.route.alarms, 0, 50)
+	watch := {"n": n, "i": i, "alarm": evidence.accounts[n].cloudwatch.alarms[i], "form": alike[k].form}
+] if {
+	entry.route.way
+	count(alarms.math) == 0
 } else := [watch |
-	some watch in array.slice(alarms.watches(entry.metric), 0, 50)
-	{dimension.Name | some dimension in watch.dimensions} == object.keys(entry.dimensions)
+	filter := detail(entry)
+	some watch in array.slice(alarms.watches(filter.metric), 0, 50)
+	{dimension.Name | some dimension in watch.dimensions} == object.keys(filter.dimensions)
 ]
 
 # ringing are those that an event of the filter raises, or may raise.
 ringing(entry) := [watch |
 	some watch in watching(entry)
-	firing.on(watch.form, detail(entry).feed).state != "no"
+	firing.on(watch.form, feed(entry)).state != "no"
 	not alarms.is_muted(watch)
 ]
 
 alarm_name(watch) := watch.alarm.AlarmName
 
 # seen is what a finding names of entries: filters, the alarms on their metrics, what these tell, and where all that stands.
-seen(group, entries) := {
-	"facts": {"log_group": group.arn, "filters": [entry.name], "alarms": [watch.alarm.AlarmName], "actions": [action]},
-	"pointers": sort(pointers),
-} if {
+seen(group, entries) := {"facts": object.remove(proof.evidence, ["trail"]), "pointers": array.slice(proof.pointers, 1, 30)} if {
 	[entry] := entries
-	[watch] := watching(entry)
-	[action] := alarms.actions(watch)
-	pointers := array.concat([entry.pointer, watch.pointer], few(topics.pointers(action)))
+	proof := entry.route.proof
+	filters.alike[entry.route.way].lone
 } else := {
 	"facts": {
 		"log_group": group.arn,
@@ -56,10 +65,13 @@ seen(group, entries) := {
 } if {
 	watched := [watch | some entry in few(entries); some watch in watching(entry)]
 	actions := {action | some watch in watched; some action in alarms.actions(watch)}
-	of_filters := {evidence.pointer(entry.n, sprintf("/logs/metric_filters/%d", [entry.i])) | some entry in few(entries)}
+	of_filters := {evidence.pointer(entry.route.at[0], sprintf("/logs/metric_filters/%d", [entry.route.at[1]])) | some entry in few(entries)}
 	of_alarms := {evidence.pointer(watch.n, sprintf("/cloudwatch/alarms/%d", [watch.i])) | some watch in watched}
 	of_topics := {pointer | some action in few([action | some action in actions]); some pointer in few(topics.pointers(action))}
 }
+
+# simply says the same as whole of one filter that is heard, by one alarm and one topic.
+simply(route) := sprintf("log group %s, filter %s, alarm %s, topic %s, confirmed subscription", route.names)
 
 # whole says which way an event goes to a person.
 whole(group, seen) := concat(", ", [
@@ -133,7 +145,7 @@ missed(question, group, answer, near) := object.union(
 )
 
 # stuck says why the filters that would cover the control are not heard beyond a stage.
-stuck(entries, stage, alone) := $"filter {detail(entries[0]).name} {part}, but {why(entries[0], stage)}{others(entries)}" if {
+stuck(entries, stage, alone) := $"filter {called(entries[0])} {part}, but {why(entries[0], stage)}{others(entries)}" if {
 	part := {true: "covers the control", false: "is needed to cover the control"}[alone]
 }
 
@@ -165,10 +177,15 @@ why(entry, 4) := concat("; ", [text |
 why(entry, 5) := concat("; ", [text |
 	some watch in array.slice(ringing(entry), 0, 3)
 	some action in alarms.actions(watch)
+	text := sprintf("alarm %s %s", [alarm_name(watch), deaf(action)])
+	not endswith(text, " ")
+])
+
+# deaf says of a topic that nobody hears it; "" where that is not what is wrong with it.
+deaf(action) := $"notifies topic {short(action)}, to which nobody has confirmed a subscription{pending(action)}" if {
 	topics.is_topic(action)
 	topics.existence(action).state == "yes"
-	text := $"alarm {alarm_name(watch)} notifies topic {short(action)}, to which nobody has confirmed a subscription{pending(action)}"
-])
+} else := ""
 
 unreachable(topic) := "is encrypted with alias/aws/sns, a key that CloudWatch may not use" if {
 	topic in topics.mute
@@ -181,8 +198,8 @@ pending(topic) := $" ({number} pending)" if {
 
 silence(watch, entry) := $"alarm {alarm_name(watch)} is muted by an alarm mute rule" if {
 	alarms.is_muted(watch)
-	firing.on(watch.form, detail(entry).feed).state != "no"
-} else := $"alarm {alarm_name(watch)} {firing.on(watch.form, detail(entry).feed).why}"
+	firing.on(watch.form, feed(entry)).state != "no"
+} else := $"alarm {alarm_name(watch)} {firing.on(watch.form, feed(entry)).why}"
 
 # inaction says why neither an alarm nor the composite alarms over it act.
 inaction(watch) := concat(", and ", array.concat([idleness(watch.alarm)], [text |
@@ -233,16 +250,17 @@ named(name, value) := $"{name}={value}" if value != null
 doubt(entry) := array.flatten([
 	[{"link": "metric_filter", "text": text} |
 		detail(entry).counts.state == "maybe"
-		text := $"filter {detail(entry).name} {detail(entry).counts.why}"
+		text := $"filter {called(entry)} {detail(entry).counts.why}"
 	],
 	[{"link": "alarm", "text": text} |
-		reason := evidence.unread(detail(entry).metric[0], "describe-alarms", detail(entry).metric[1])
+		[account, region, _, _] := detail(entry).metric
+		reason := evidence.unread(account, "describe-alarms", region)
 		reason != ""
 		text := $"the alarms on {shown(entry)} are not all known; {reason}"
 	],
 	[{"link": "alarm", "text": text} |
 		some watch in watching(entry)
-		answer := firing.on(watch.form, detail(entry).feed)
+		answer := firing.on(watch.form, feed(entry))
 		answer.state == "maybe"
 		text := $"alarm {alarm_name(watch)} {answer.why}"
 	],
@@ -277,11 +295,15 @@ doubt(entry) := array.flatten([
 
 # told are the topics that a filter's alarms tell.
 told(entry) := [action |
-	some action in {action | some watch in watching(entry); some action in alarms.actions(watch)}
+	some action in acts(entry)
 	topics.is_topic(action)
 ]
 
-shown(entry) := $"{detail(entry).metric[2]}/{detail(entry).metric[3]}"
+acts(entry) := entry.route.proof.evidence.actions if {
+	filters.alike[entry.route.way].lone
+} else := {action | some watch in watching(entry); some action in alarms.actions(watch)}
+
+shown(entry) := $"{namespace}/{metric}" if [_, _, namespace, metric] := detail(entry).metric
 
 # notes are what was left aside on a whole chain: mute rules are beyond the audit procedure, and few may read them.
 notes(group) := [note |
@@ -293,7 +315,7 @@ notes(group) := [note |
 ]
 
 # resource is the thing to mend.
-resource(entry, stage) := detail(entry).name if {
+resource(entry, stage) := called(entry) if {
 	stage < 2
 } else := object.get(watching(entry)[0].alarm, "AlarmArn", alarm_name(watching(entry)[0])) if {
 	stage < 4

@@ -13,60 +13,77 @@ import data.policies.lib.evidence
 import data.policies.lib.firing
 import data.policies.lib.trails
 
-# entries are the filters on the log groups that trails deliver to: {group, n, i, j, name, metric, dimensions, pattern, text, sure,
-# maybe}, one entry a filter and metric transformation. Where the metric has dimensions there is one more for each alarm on it, its
-# pattern narrowed to the events of that alarm's dimensions. The text is the pattern without its author's spacing.
+# entries are the filters on the log groups that trails deliver to: {route, pattern, sure, maybe}, one entry a filter and metric
+# transformation. Where the metric has dimensions there is one more for each alarm on it, its pattern narrowed to the events of that
+# alarm's dimensions. The route is {group, at, text}: the log group, the place [account, filter, transformation], and the pattern without
+# its author's spacing; in common entries it also has a way, of those that are heard alike, and what is to show of it.
 entries := array.concat(common, special)
 
-groups := {trail.group | some trail in trails.listed; trail.group != null}
+# groups are the log groups, with the trail if it is the first: most often the only one, and the one that findings are about.
+groups := {object.union(trail.group, first) |
+	some i, trail in trails.listed
+	trail.group != null
+	first := {"trail": {"arn": trail.arn, "pointer": trail.pointer} | i == 0}
+}
 
 # common are the filters that count one for each match, whatever the event: in most accounts, all of them.
-common := [entry |
-	some route in routes
-	reach := through(route)
-	entry := object.union(route, {"text": coverage.canonical(route.pattern), "sure": reach[0], "maybe": reach[1]})
+common := [{"route": route, "pattern": route.pattern, "sure": reach.sure, "maybe": reach.maybe} |
+	count(alarms.math) == 0
+	some route in joined.routes
+	reach := alike[route.way]
 ]
 
-routes := cistern.routes(stock, groups, firing.fields)
+joined := cistern.routes(stock, groups, firing.fields, alarms.deciding)
 
-stock := [{"id": account.account.id, "filters": filters, "alarms": watching} |
+# alone are the places of routes, by log group and text, if there are none but common entries.
+alone := cistern.group(joined.routes, ["group", "text"]) if joined.left == []
+
+stock := [{"id": account.account.id, "filters": filters, "alarms": watching, "topics": topics, "subscriptions": subscriptions} |
 	some account in evidence.accounts
 	filters := object.get(account, ["logs", "metric_filters"], [])
 	watching := object.get(account, ["cloudwatch", "alarms"], [])
+	topics := object.get(account, ["sns", "topics"], [])
+	subscriptions := object.get(account, ["sns", "subscriptions"], [])
 ]
 
-# through is how far an event is heard on a route: most often all the way, by the first alarm.
-through(route) := [5, 5] if {
-	alarms.plain
-	some watch in route.watches
-	firing.on(watch.form, route.feed).state == "yes"
-	object.get(watch.alarm, "ActionsEnabled", true) == true
-	alarms.acting(watch.alarm.AlarmActions) == [5, 5]
-} else := heard(route.metric, route.feed)
-
-# beside are the places of an account's filters, by region and log group.
-beside := [cistern.group(account.filters, ["region", "logGroupName"]) | some account in stock]
-
-common_places := {[entry.n, entry.i] | some entry in common}
+# alike is how far the routes of a way are heard; simply, if that is to the end, and no composite alarm has a part in it.
+alike := [object.union(reach, {"lone": lone, "simply": simply}) |
+	some way in joined.ways
+	reach := heard(way.on, {alarms.reach(watch.n, watch.alarm, watch.form, way.feed) | some watch in way.watches})
+	lone := count([watch | some watch in way.watches; not alarms.lone(watch)]) == 0
+	simply := [lone, reach.sure] == [true, 5]
+]
 
 # special are the entries of the filters that need a closer look.
-special := [object.union_n([place, object.filter(detail(n, i, j), ["name", "metric", "dimensions"]), entry]) |
-	some group in groups
-	n := evidence.number[group.account]
-	some i in beside[n][[group.region, group.name]]
-	not [n, i] in common_places
+special := [object.union(entry, {"route": {"group": left.group, "at": [n, i, j], "text": coverage.canonical(entry.pattern)}}) |
+	some left in left_over
+	[n, i] := array.slice(left.at, 0, 2)
 	some j, _ in evidence.accounts[n].logs.metric_filters[i].metricTransformations
 	some entry in measured(n, i, j)
-	place := {"group": group.arn, "n": n, "i": i, "j": j, "text": coverage.canonical(entry.pattern)}
 ]
 
+# left_over are all filters where alarms are on metric math, which names metrics in ways of its own.
+left_over := joined.left if {
+	count(alarms.math) == 0
+} else := array.concat(joined.routes, joined.left)
+
 # placed are the entries of a log group.
-placed(arn) := [entry | some entry in entries; entry.group == arn]
+placed(arn) := [entries[i] | some i in by_group[[arn]]]
+
+by_group := cistern.group(entries, [["route", "group"]])
 
 # spelled are the entries of a log group that have a text: the filters that say what an accepted pattern says need no proof.
 spelled(arn, text) := [entries[i] | some i in by_text[[arn, text]]]
 
-by_text := cistern.group(entries, ["group", "text"])
+by_text := cistern.group(entries, [["route", "group"], ["route", "text"]])
+
+# patterns are those of the filters whose events come as far as a stage: for certain (sure), or as far as anyone knows (maybe).
+patterns(arn, certainty, stage) := {entries[i].pattern |
+	some reached in numbers.range(stage, 5)
+	some i in by_stage[certainty][[arn, reached]]
+}
+
+by_stage := {certainty: cistern.group(entries, [["route", "group"], certainty]) | some certainty in ["sure", "maybe"]}
 
 metric(account, filter, transformation) := [account, filter.region, transformation.metricNamespace, transformation.metricName]
 
@@ -96,9 +113,11 @@ feeds := [{"on": metric(id, filter, transformation), "value": transformation.def
 	is_number(transformation.defaultValue)
 ]
 
-# heard is how far an event on a metric without dimensions is heard through its alarms.
-heard(on, fed) := [max({0} | sure), max(blind(on) | maybe)] if {
-	reaches := alarms.reaches(on, fed)
+# heard is how far an event on a metric is heard, by how far it is through each of the alarms on it. Of the metric, the account and the
+# region decide.
+heard(on, reaches) := {"sure": 5, "maybe": 5} if {
+	reaches == {[5, 5]}
+} else := {"sure": max({0} | sure), "maybe": max(blind(on) | maybe)} if {
 	sure := {reach[0] | some reach in reaches}
 	maybe := {reach[1] | some reach in reaches}
 }
@@ -112,21 +131,23 @@ blind(on) := {5} if {
 measured(n, i, j) := [{"pattern": found.pattern, "sure": -1, "maybe": -1}] if {
 	found := detail(n, i, j)
 	found.counts.state == "no"
-} else := [object.union({"pattern": found.pattern}, certainty(found, heard(found.metric, found.feed)))] if {
+} else := [object.union({"pattern": found.pattern}, certainty(found, heard(found.metric, alarms.reaches(found.metric, found.feed))))] if {
 	found := detail(n, i, j)
 	count(found.dimensions) == 0
-} else := array.concat([object.union({"pattern": found.pattern}, certainty(found, [0, max(blind(found.metric))]))], narrowed) if {
+} else := array.concat([object.union({"pattern": found.pattern}, certainty(found, unheard))], narrowed) if {
 	found := detail(n, i, j)
+	unheard := {"sure": 0, "maybe": max(blind(found.metric))}
 	narrowed := [object.union_n([{"pattern": found.pattern}, certainty(found, reach), within(found, watch)]) |
 		some watch in alarms.watches(found.metric)
 		{dimension.Name | some dimension in watch.dimensions} == object.keys(found.dimensions)
-		reach := alarms.reach(watch.n, watch.alarm, watch.form, found.feed)
+		[sure, maybe] := alarms.reach(watch.n, watch.alarm, watch.form, found.feed)
+		reach := {"sure": sure, "maybe": maybe}
 	]
 }
 
-certainty(found, reach) := {"sure": -1, "maybe": reach[1]} if {
+certainty(found, reach) := {"sure": -1, "maybe": reach.maybe} if {
 	found.counts.state == "maybe"
-} else := {"sure": reach[0], "maybe": reach[1]}
+} else := reach
 
 # within narrows a filter's pattern to the events that reach an alarm with dimensions. AWS's own dimensions are not in the event.
 within(found, watch) := {"pattern": pattern} if {
@@ -175,7 +196,7 @@ counts(filter, transformation) := {"state": "no", "why": $"counts each match as 
 # no_group tells that a log group is known not to exist: the region's groups were read, and neither it nor a filter on it is there.
 no_group(group) if {
 	evidence.unread_group(group, "describe-log-groups") == ""
-	count(placed(group.arn)) == 0
+	not by_group[[group.arn]]
 	not [group.region, group.name] in {[record.region, record.logGroupName] |
 		some record in evidence.accounts[evidence.number[group.account]].logs.log_groups
 	}
