@@ -9,20 +9,16 @@ import future.keywords.not
 
 # accounts are the snapshots that may be looked into: this account's, and the fragments of those that it points to. A place in
 # this list is how the library says whose resource it speaks of.
-accounts := array.concat([input], linked)
-
-default linked := []
-
-linked := input.linked
+accounts := array.concat([input], object.get(input, "linked", []))
 
 ids := [account.account.id | some account in accounts]
 
 home := input.account.id
 
 # pointer is a JSON pointer into this snapshot, or into the one of another account, which it then names.
-pointer(0, path) := path
-
-pointer(n, path) := $"{ids[n]}#{path}" if n > 0
+pointer(n, path) := path if {
+	n == 0
+} else := $"{ids[n]}#{path}"
 
 # permission is what a collector must be allowed to do for a call.
 permission := {
@@ -40,20 +36,30 @@ permission := {
 	"describe-hub": "securityhub:DescribeHub",
 }
 
+# lists are where a snapshot holds what a call lists.
+lists := {
+	"describe-trails": ["cloudtrail", "trails"],
+	"describe-log-groups": ["logs", "log_groups"],
+	"describe-metric-filters": ["logs", "metric_filters"],
+	"describe-alarms": ["cloudwatch", "alarms"],
+	"list-alarm-mute-rules": ["cloudwatch", "mute_rules"],
+	"list-topics": ["sns", "topics"],
+	"list-subscriptions-by-topic": ["sns", "subscriptions"],
+	"describe-hub": ["securityhub", "hubs"],
+}
+
 # read tells which lists an account's snapshot holds, by place of the account and call.
 read := {[n, call] |
 	some n, account in accounts
-	some call, list in {
-		"describe-trails": ["cloudtrail", "trails"],
-		"describe-log-groups": ["logs", "log_groups"],
-		"describe-metric-filters": ["logs", "metric_filters"],
-		"describe-alarms": ["cloudwatch", "alarms"],
-		"list-alarm-mute-rules": ["cloudwatch", "mute_rules"],
-		"list-topics": ["sns", "topics"],
-		"list-subscriptions-by-topic": ["sns", "subscriptions"],
-		"describe-hub": ["securityhub", "hubs"],
-	}
+	some call, list in lists
 	is_array(object.get(account, list, null))
+}
+
+# gapped are the calls that a gap of a whole list speaks of, in whatever region, by place of the account.
+gapped := {[n, gap.operation] |
+	some n, account in accounts
+	some gap in account.gaps
+	not gap.resource
 }
 
 # regional are the gaps that hide a whole list, by place of the account, call and region ("" means every region).
@@ -104,7 +110,7 @@ ledgers := {n: cistern.group(account.collection.calls, [
 	["params", "topic-arn"],
 ]) |
 	some n, account in accounts
-	count(account.collection.calls) > 0
+	account.collection.calls != []
 }
 
 # asked tells whether a call asked for a list: in every region, in this one, or of the one log group or topic in it.
@@ -135,15 +141,30 @@ wider := {"list-subscriptions-by-topic": ["list-subscriptions"]}
 
 # unread says why a region's list of an account is not known to be complete, and what to collect; "" when it is. It is always
 # defined, because OPA remembers what a function answers, but not that it has no answer.
-unread(account, operation, region) := unread_at(account, operation, region, "")
+unread(account, operation, region) := unread_at(account, operation, region, "", [[operation, region, null, null, null]])
 
 # unread_group and unread_topic are unread for one log group, or topic: a call may have asked of that one only.
-unread_group(group, operation) := unread_at(group.account, operation, group.region, group.name)
+unread_group(group, operation) := unread_at(group.account, operation, region, name, usual) if {
+	region := group.region
+	name := group.name
+	usual := [[operation, region, null, name, null], [operation, region, name, null, null]]
+}
 
 # arn:PARTITION:sns:REGION:ACCOUNT:NAME
-unread_topic(topic, operation) := unread_at(part[4], operation, part[3], topic) if part := split(topic, ":")
+unread_topic(topic, operation) := unread_at(part[4], operation, region, topic, [[operation, region, null, null, topic]]) if {
+	part := split(topic, ":")
+	region := part[3]
+}
 
-unread_at(account, operation, region, subject) := $"account {account} is not among the snapshots: give its snapshot too" if {
+# unread_at asks first whether all is well, as it mostly is: the list is there, no gap speaks of such lists, and the ledger has one of
+# the calls that a collector makes. Only then it asks what is amiss.
+unread_at(account, operation, region, subject, usual) := "" if {
+	n := number[account]
+	is_array(object.get(accounts[n], lists[operation], null))
+	not gapped[[n, operation]]
+	some call in usual
+	ledgers[n][call]
+} else := $"account {account} is not among the snapshots: give its snapshot too" if {
 	not account in ids
 } else := wanted(operation, region, account, why) if {
 	why := troubles(account, operation, region)[0]
@@ -167,6 +188,7 @@ troubles(account, operation, region) := [reason(gap) |
 default uncharted := ""
 
 uncharted := wanted("describe-regions", "any region", home, sort(reasons)[0]) if {
+	input.gaps[0]
 	count(object.get(input, ["collection", "regions", "enabled"], [])) == 0
 	reasons := {reason(gap) | some gap in input.gaps; gap.operation == "describe-regions"; gap.kind != "not_attempted"}
 	count(reasons) > 0

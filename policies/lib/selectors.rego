@@ -7,6 +7,12 @@ package policies.lib.selectors
 
 import future.keywords.not
 
+# captured is what the selectors that a trail's record tells of let through: of them, and of the objects that they name.
+captured(told) := object.union(of(classic, advanced), {"state": "yes", "objects": objects(classic, advanced)}) if {
+	classic := [selector | some selector in told.EventSelectors]
+	advanced := [selector | some selector in told.AdvancedEventSelectors]
+}
+
 # of says which management events reading and which writing are recorded. With no selectors at all, AWS records all of them.
 of(classic, advanced) := {"reads": {""}, "writes": {""}} if {
 	count(classic) + count(advanced) == 0

@@ -10,13 +10,13 @@ import data.policies.lib.evidence
 # is_topic tells whether an action is an SNS topic: arn:PARTITION:sns:REGION:ACCOUNT:NAME.
 is_topic(action) if regex.match(`^arn:[^:]+:sns:[^:]+:[^:]*:[^:]+$`, action)
 
-listed := {topic.TopicArn | some account in evidence.accounts; some topic in account.sns.topics}
+# listed tells whether a topic is among those that were read.
+listed(topic) if places("topics", topic) != []
 
-# confirmed are the topics with a subscription that its subscriber confirmed: PendingConfirmation and Deleted are not ARNs.
-confirmed := {subscription.TopicArn |
-	some account in evidence.accounts
-	some subscription in account.sns.subscriptions
-	startswith(subscription.SubscriptionArn, "arn:")
+# confirmed tells whether a topic has a subscription that its subscriber confirmed: PendingConfirmation and Deleted are not ARNs.
+confirmed(topic) if {
+	some [n, i] in subscribed(topic)
+	startswith(evidence.accounts[n].sns.subscriptions[i].SubscriptionArn, "arn:")
 }
 
 # counted are the topics whose own attributes count a confirmed subscription.
@@ -44,7 +44,12 @@ questions := {"list-subscriptions-by-topic", "get-topic-attributes"}
 
 not_there := {"NotFound", "NotFoundException"}
 
-heard := (listed & confirmed) - mute
+# heard tells whether a topic exists, and somebody hears it.
+heard(topic) if {
+	confirmed(topic)
+	listed(topic)
+	not topic in mute
+}
 
 # mute are the topics that alarms cannot reach: CloudWatch may not use the key that AWS manages for SNS, and nobody can allow it to.
 mute := {topic.TopicArn |
@@ -56,11 +61,11 @@ mute := {topic.TopicArn |
 # reach is how far an action reaches, for certain and as far as anyone knows: 2 no topic, 3 a topic, 4 that exists, 5 that
 # someone hears.
 reach(action) := [5, 5] if {
-	action in heard
+	heard(action)
 } else := [3, 3] if {
 	action in mute
 } else := [4, 4] if {
-	action in listed
+	listed(action)
 	unsubscribed(action) == ""
 } else := [2, 2] if {
 	not is_topic(action)
@@ -82,18 +87,18 @@ heard_by_someone(action) if {
 
 # existence of a topic: yes, no, or maybe and why.
 existence(topic) := {"state": "yes"} if {
-	topic in listed
+	listed(topic)
 } else := {"state": "no"} if {
 	unlisted(topic) == ""
 } else := {"state": "yes"} if {
-	topic in confirmed
+	confirmed(topic)
 } else := {"state": "no"} if {
 	topic in denied
 } else := {"state": "maybe", "why": unlisted(topic)}
 
 # hearing of a topic: yes, no, or maybe and why.
 hearing(topic) := {"state": "yes"} if {
-	topic in confirmed
+	confirmed(topic)
 } else := {"state": "no"} if {
 	unsubscribed(topic) == ""
 } else := {"state": "yes"} if {
@@ -129,17 +134,21 @@ subscriptions(topic) := [evidence.accounts[n].sns.subscriptions[i].SubscriptionA
 ]
 
 # pointers are where a topic and its subscriptions stand in the snapshots.
-pointers(topic) := [pointer |
+pointers(topic) := [evidence.pointer(n, sprintf("/sns/%s/%d", [list, i])) |
 	some list in ["subscriptions", "topics"]
 	some [n, i] in array.slice(places(list, topic), 0, 10)
-	pointer := evidence.pointer(n, $"/sns/{list}/{i}")
 ]
 
 # subscribed are the places of a topic's subscriptions.
 subscribed(topic) := places("subscriptions", topic)
 
-places(list, topic) := [[n, i] | some n, index in about[list]; some i in index[[topic]]]
+# places are where a topic's own records stand, or its subscriptions.
+places(list, topic) := [[n, i] | some n, index in about; some i in index[list][[topic]]]
 
-about := {list: [cistern.group(object.get(account, ["sns", list], []), ["TopicArn"]) | some account in evidence.accounts] |
-	some list in ["subscriptions", "topics"]
-}
+about := [index |
+	some account in evidence.accounts
+	index := {
+		"subscriptions": cistern.group(object.get(account, ["sns", "subscriptions"], []), ["TopicArn"]),
+		"topics": cistern.group(object.get(account, ["sns", "topics"], []), ["TopicArn"]),
+	}
+]

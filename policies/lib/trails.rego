@@ -11,9 +11,7 @@ import data.policies.lib.evidence
 import data.policies.lib.selectors
 
 # listed are the trails that this account lists, one entry a trail.
-listed := [trail(arn) | some arn in arns]
-
-arns := {record.TrailARN | some record in input.cloudtrail.trails}
+listed := [trail(arn) | some arn in {record.TrailARN | some record in input.cloudtrail.trails}]
 
 # arn:PARTITION:cloudtrail:REGION:ACCOUNT:trail/NAME
 trail(arn) := {
@@ -21,24 +19,37 @@ trail(arn) := {
 	"name": record.Name,
 	"account": part[4],
 	"region": part[3],
-	"pointer": records[0].pointer,
+	"pointer": pointer,
 	"record": record,
 	"logging": logging(arn, part, status),
 	"status": status,
-	"multi_region": multi_region(record),
+	"multi_region": object.get(record, "IsMultiRegionTrail", false),
 	"capture": capture(arn, part, records),
 	"group": group(record),
 	"delivery": delivery(status),
 } if {
 	part := split(arn, ":")
-	records := seen(arn, part)
-	record := object.union({"Name": arn}, records[0].record)
-	status := object.union_n(array.reverse([about | some r in records; about := r.record.Status]))
+	[pointer, record, status, records] := seen(arn, part)
 }
 
-# seen are the records of a trail, the most trustworthy first: the owner's before a member's, the home region's before a copy's.
-seen(arn, part) := [candidate | some [_, candidate] in sort(ranked)] if {
-	ranked := [[rank, {"pointer": pointer, "record": record}] |
+# seen is what is recorded of a trail: where its most trustworthy record stands, and that record; its status; and all of its records, the
+# most trustworthy first. Most often there is one record, with nothing to hold it against.
+seen(arn, part) := [sprintf("/cloudtrail/trails/%d", [i]), record, object.get(record, "Status", {}), [record]] if {
+	[[i, record]] := [[i, record] |
+		some account in evidence.accounts
+		some i, record in account.cloudtrail.trails
+		record.TrailARN == arn
+	]
+	record.Name
+} else := [first.pointer, object.union({"Name": arn}, first.record), status, [r.record | some r in copies]] if {
+	copies := ranked(arn, part)
+	first := copies[0]
+	status := object.union_n(array.reverse([about | some r in copies; about := r.record.Status]))
+}
+
+# ranked are the records of a trail, the owner's before a member's, the home region's before a copy's.
+ranked(arn, part) := [candidate | some [_, candidate] in sort(candidates)] if {
+	candidates := [[rank, {"pointer": pointer, "record": record}] |
 		some n, account in evidence.accounts
 		some i, record in account.cloudtrail.trails
 		record.TrailARN == arn
@@ -47,51 +58,33 @@ seen(arn, part) := [candidate | some [_, candidate] in sort(ranked)] if {
 	]
 }
 
-default multi_region(_) := false
-
-multi_region(record) if record.IsMultiRegionTrail
-
 # logging is yes, no or maybe, with the reason for maybe.
-logging(_, _, status) := {"state": "yes"} if status.IsLogging == true
+logging(arn, part, status) := {"state": "yes"} if {
+	status.IsLogging == true
+} else := {"state": "no"} if {
+	status.IsLogging == false
+} else := {"state": "maybe", "why": unknown("get-trail-status", arn, part)}
 
-logging(_, _, status) := {"state": "no"} if status.IsLogging == false
-
-logging(arn, part, status) := {"state": "maybe", "why": why} if {
-	not is_boolean(status.IsLogging)
-	why := unknown("get-trail-status", arn, part)
-}
-
-# capture says which management events a trail records: selectors.of, or why nobody knows.
-capture(arn, part, records) := {"state": "maybe", "why": why} if {
-	not readable(records)
-	why := unknown("get-event-selectors", arn, part)
-} else := object.union(selectors.of(classic, advanced), {"state": "yes", "objects": objects}) if {
-	classic := [selector | some selector in told(records).EventSelectors]
-	advanced := [selector | some selector in told(records).AdvancedEventSelectors]
-	objects := selectors.objects(classic, advanced)
-}
-
-# told is the most trustworthy record that says what the trail selects: a copy that says something else is not believed.
-told(records) := [r.record | some r in records; selects(r.record)][0]
-
-selects(record) if record.EventSelectors
-
-selects(record) if record.AdvancedEventSelectors
-
-readable(records) if {
-	some r in records
-	selects(r.record)
-}
-
-# A trail that says it has no selectors of its own has AWS's default, unless reading them was tried and failed.
-readable(records) if {
-	records[0].record.HasCustomEventSelectors == false
+# capture says which management events a trail records: selectors.of, or why nobody knows. The most trustworthy record that says what the
+# trail selects is believed, and no copy that says something else. A trail that says it has no selectors of its own has AWS's default,
+# unless reading them was tried and failed.
+capture(arn, part, records) := selectors.captured(told) if {
+	told := object.filter(records[0], ["AdvancedEventSelectors", "EventSelectors"])
+	told != {}
+} else := selectors.captured(told) if {
+	told := [told |
+		some record in records
+		told := object.filter(record, ["AdvancedEventSelectors", "EventSelectors"])
+		told != {}
+	][0]
+} else := selectors.captured({}) if {
+	records[0].HasCustomEventSelectors == false
 	count([gap |
-		some r in records
-		some gap in evidence.particular[["get-event-selectors", r.record.TrailARN]]
+		some record in records
+		some gap in evidence.particular[["get-event-selectors", record.TrailARN]]
 		gap.kind != "not_attempted"
 	]) == 0
-}
+} else := {"state": "maybe", "why": unknown("get-event-selectors", arn, part)}
 
 # unknown says what to collect to know what a trail says of itself.
 unknown(operation, arn, part) := evidence.unread(part[4], operation, part[3]) if {
@@ -107,20 +100,14 @@ default group(_) := null
 
 group(record) := {"account": part[4], "region": part[3], "name": part[6], "arn": record.CloudWatchLogsLogGroupArn} if {
 	part := split(record.CloudWatchLogsLogGroupArn, ":")
-	count(part) > 6
 }
 
 # delivery is what the trail's status says of CloudWatch Logs: the last error, and whether nothing arrived since for a day.
-delivery(status) := {"error": error, "stalled": stalled(error, status)} if {
-	error := object.get(status, "LatestCloudWatchLogsDeliveryError", "")
-}
-
-default stalled(_, _) := false
-
-stalled(error, status) if {
-	error != ""
-	not fresh(status)
-}
+delivery(status) := {"error": "", "stalled": false} if {
+	object.get(status, "LatestCloudWatchLogsDeliveryError", "") == ""
+} else := {"error": status.LatestCloudWatchLogsDeliveryError, "stalled": false} if {
+	fresh(status)
+} else := {"error": status.LatestCloudWatchLogsDeliveryError, "stalled": true}
 
 # fresh tells whether events arrived in CloudWatch Logs within a day of the moment that the snapshot shows.
 fresh(status) if {
