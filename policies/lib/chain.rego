@@ -16,15 +16,10 @@ import data.policies.lib.trails
 
 # judge gives the verdict on a control {"slug", "patterns", "scope"?, "reads"?}: any one trail with a whole chain suffices, and one of
 # which something was not read leaves the question open. A failure has a finding for each trail, the one that comes furthest first.
-judge(control) := decided(plan) if {
+# Most often the first trail is a whole chain, and one filter that is heard says what an accepted pattern says.
+judge(control) := {"status": "pass", "findings": [finding], "notes": array.concat(alone.notes, standing.asides)} if {
 	plan := coverage.plan(control)
 	plan.refused == []
-} else := object.union(found, {"notes": array.concat(found.notes, coverage.refused(control))}) if {
-	found := decided(coverage.plan(control))
-}
-
-# decided: most often the first trail is a whole chain, and one filter that is heard says what an accepted pattern says.
-decided(plan) := {"status": "pass", "findings": [finding], "notes": array.concat(alone.notes, standing.asides)} if {
 	standing := ready[plan.reads]
 	[route] := [route |
 		some text in plan.texts
@@ -32,19 +27,28 @@ decided(plan) := {"status": "pass", "findings": [finding], "notes": array.concat
 		route := filters.joined.routes[i]
 		filters.alike[route.way].simply
 	]
-	proof := route.proof
 	alone := coverage.alone(plan.question, route.text)
 	alone.covers
-	finding := object.union_n([proof, plan.shown, {"status": "pass", "message": explain.simply(route)}])
+	message := sprintf("log group %s, filter %s, alarm %s, topic %s, confirmed subscription", route.names)
+	finding := object.union_n([route.proof, plan.shown, {"status": "pass", "message": message}])
+} else := decided(plan) if {
+	plan := coverage.plan(control)
+	plan.refused == []
+} else := object.union(found, {"notes": array.concat(found.notes, plan.refused)}) if {
+	plan := coverage.plan(control)
+	found := decided(plan)
+}
+
+decided(plan) := concluded([attempt(plan, standing) | some standing in stood[plan.reads]]) if {
+	count(trails.listed) > 0
 } else := {"status": "unknown", "findings": [finding], "notes": []} if {
 	not [0, "describe-trails"] in evidence.read
 	message := evidence.wanted("describe-trails", "every region", evidence.home, trails.unlisted)
 	finding := {"status": "unknown", "link": "trail", "message": message, "evidence": {"wanted": plan.question.required}}
 } else := {"status": "fail", "findings": [finding], "notes": []} if {
-	count(trails.listed) == 0
 	message := $"account {evidence.home} has no trail that records every region"
 	finding := {"status": "fail", "link": "trail", "message": message, "evidence": {"wanted": plan.question.required}}
-} else := concluded([attempt(plan, standing) | some standing in stood[plan.reads]])
+}
 
 # ready are the first trails, by whether a control asks for reading events, if there is nothing to say of them.
 ready := {reads: {"group": group.arn, "asides": explain.notes(group)} |
@@ -55,13 +59,14 @@ ready := {reads: {"group": group.arn, "asides": explain.notes(group)} |
 }
 
 # concluded is what the attempts come to.
-concluded(found) := {"status": "pass", "findings": [whole.finding], "notes": whole.notes} if {
+concluded(found) := {"status": "fail", "findings": [found[0].finding], "notes": []} if {
+	count(found) == 1
+	found[0].state == "no"
+} else := {"status": "pass", "findings": [whole.finding], "notes": whole.notes} if {
 	whole := [each | some each in found; each.state == "yes"][0]
 } else := {"status": "unknown", "findings": findings, "notes": []} if {
 	"maybe" in {each.state | some each in found}
 	findings := [finding | some each in found; each.state == "maybe"; some finding in each.findings]
-} else := {"status": "fail", "findings": [found[0].finding], "notes": []} if {
-	count(found) == 1
 } else := {"status": "fail", "findings": findings, "notes": []} if {
 	ranks := sort({broken.rank | some broken in found})
 	findings := [broken.finding | some rank in array.reverse(ranks); some broken in found; broken.rank == rank]
@@ -109,11 +114,11 @@ met(plan, standing) := outcome(plan.question, standing, standing.link) if {
 	standing.state == "broken"
 } else := outcome(plan.question, standing, hearing(plan, standing.trail.group))
 
-outcome(question, standing, link) := passing(question, standing, link.found, link.needed) if {
+outcome(question, standing, link) := {"state": "no", "rank": link.rank, "finding": finding(question, link, standing.trail, "fail")} if {
+	link.state == "no"
+} else := passing(question, standing, link.found, link.needed) if {
 	link.state == "yes"
 	standing.clear
-} else := {"state": "no", "rank": link.rank, "finding": finding(question, link, standing.trail, "fail")} if {
-	link.state == "no"
 } else := {"state": "maybe", "findings": [finding(question, open, standing.trail, "unknown") |
 	some open in array.concat(standing.open, [link | link.state == "maybe"])
 ]}
@@ -218,25 +223,25 @@ told(case) := {"state": "yes", "found": found, "needed": needed} if {
 		some entry in filters.spelled(case.group.arn, coverage.canonical(pattern))
 		entry.sure == 5
 	]
-} else := unsure(case, asked(case, "sure", 5)) if {
-	not 5 in gaps(case)
+} else := unheard(case, gaps(case))
+
+unheard(case, missed) := unsure(case, asked(case, "sure", 5)) if {
+	not 5 in missed
 } else := unknown("metric_filter", $"the metric filters of {case.group.name} are not all known; {why}") if {
 	why := evidence.unread_group(case.group, "describe-metric-filters")
 	why != ""
-} else := lost(case, gaps(case))
+} else := lost(case, missed)
 
 entries(group) := filters.placed(group.arn)
 
 # asked is what is answered to the patterns that come as far as a stage.
 asked(case, certainty, stage) := coverage.ask(case.question, filters.patterns(case.group.arn, certainty, stage))
 
-# gaps are the stages at which the patterns that may come as far do not cover the control.
+# gaps are the stages, from -1 to 5, at which the patterns that may come as far do not cover the control.
 gaps(case) := [stage |
-	some stage in numbers.range(max([-1, case.known + 1]), 5)
+	some stage in array.slice([-1, 0, 1, 2, 3, 4, 5], case.known + 2, 7)
 	asked(case, "maybe", stage).answer == "misses"
-] if {
-	case.known < 5
-} else := []
+]
 
 # enough are patterns of working alarms that cover a control: one alone if possible, else those that speak of it. AWS allows a hundred
 # filters on a log group; among more, only accepted texts are sought one by one.
@@ -245,6 +250,7 @@ enough(case) := {pattern} if {
 	count(heard) > 0
 	pattern := coverage.chosen(case.question, heard)
 } else := chosen(case.question, filters.patterns(case.group.arn, "sure", 5)) if {
+	filters.by_stage.sure[[case.group.arn, 5]]
 	asked(case, "sure", 5).answer == "covers"
 }
 

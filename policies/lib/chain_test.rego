@@ -354,6 +354,14 @@ test_fails_for_each_trail_the_nearest_first if {
 	]
 }
 
+test_trails_to_one_log_group_share_its_filters[note] if {
+	some note, operations in {"heard": [], "not heard": [set_to("/sns/subscriptions", [])]}
+	other := object.union(fixture.trail, {"TrailARN": "arn:aws:cloudtrail:us-east-1:111122223333:trail/other", "Name": "other"})
+	alone := verdict(operations).findings[0]
+	found := verdict(array.concat(operations, [set_to("/cloudtrail/trails/-", other)])).findings[0]
+	[found.message, found.evidence.filters] == [alone.message, alone.evidence.filters]
+}
+
 excluding(narrowed, whole) := [set_to("/cloudtrail/trails/0/EventSelectors", [
 	{"ReadWriteType": narrowed, "ExcludeManagementEventSources": ["cloudtrail.amazonaws.com"]},
 	{"ReadWriteType": whole},

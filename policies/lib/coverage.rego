@@ -88,7 +88,6 @@ subjects := {
 	"route_table_changes",
 	"s3_bucket_policy_changes",
 	"security_group_changes",
-	"sns_subscribers_reviewed",
 	"unauthorized_api_calls",
 	"vpc_changes",
 }

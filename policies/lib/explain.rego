@@ -70,9 +70,6 @@ seen(group, entries) := {"facts": object.remove(proof.evidence, ["trail"]), "poi
 	of_topics := {pointer | some action in few([action | some action in actions]); some pointer in few(topics.pointers(action))}
 }
 
-# simply says the same as whole of one filter that is heard, by one alarm and one topic.
-simply(route) := sprintf("log group %s, filter %s, alarm %s, topic %s, confirmed subscription", route.names)
-
 # whole says which way an event goes to a person.
 whole(group, seen) := concat(", ", [
 	say("log group", [group.name]),

@@ -19,12 +19,14 @@ import data.policies.lib.trails
 # its author's spacing; in common entries it also has a way, of those that are heard alike, and what is to show of it.
 entries := array.concat(common, special)
 
-# groups are the log groups, with the trail if it is the first: most often the only one, and the one that findings are about.
-groups := {object.union(trail.group, first) |
-	some i, trail in trails.listed
+# groups are the log groups, one of them with the first trail: most often the only one, and the one that findings are about.
+groups := {group |
+	some trail in trails.listed
 	trail.group != null
-	first := {"trail": {"arn": trail.arn, "pointer": trail.pointer} | i == 0}
+	group := object.union(trail.group, {"trail": object.filter(first, ["arn", "pointer"]) | trail.group == first.group})
 }
+
+first := trails.listed[0]
 
 # common are the filters that count one for each match, whatever the event: in most accounts, all of them.
 common := [{"route": route, "pattern": route.pattern, "sure": reach.sure, "maybe": reach.maybe} |

@@ -70,6 +70,12 @@ test_missing_filter_among_those_of_other_controls[note] if {
 	found.findings[0].link == want
 }
 
+# The patterns of expected subscribers are none of filters.
+test_expected_subscribers_are_no_filters if {
+	found := verdict(["{ $.eventName = RunInstances }"], []) with data.parameters as {"subscribers": ["*@example.com"]}
+	found.findings[0].link == "pattern"
+}
+
 test_nearest_filter[note] if {
 	some note, [want, pattern] in {
 		"one event of two": ["nearest: filter filter0 (1 of 2: DeleteTrail is missed)", stop],

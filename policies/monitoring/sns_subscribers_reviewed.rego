@@ -60,11 +60,11 @@ strangers := [finding(subscription, "fail", message) |
 expected(subscription) if subscription.Endpoint in data.parameters.subscribers
 
 expected(subscription) if {
-	some pattern in patterns
+	some pattern in globs
 	glob.match(pattern, null, subscription.Endpoint)
 }
 
-patterns := {replace(glob.quote_meta(text), `\*`, "*") | some text in data.parameters.subscribers; is_string(text); contains(text, "*")}
+globs := {replace(glob.quote_meta(text), `\*`, "*") | some text in data.parameters.subscribers; is_string(text); contains(text, "*")}
 
 # hidden are endpoints that are left out of a snapshot, or made unreadable in it.
 hidden(subscription) if regex.match(`(?i)^$|redacted|\*\*|sha256`, object.get(subscription, "Endpoint", ""))
