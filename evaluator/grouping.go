@@ -73,10 +73,13 @@ func below(term, name *ast.Term) *ast.Term {
 // appendKey adds a value so that different values are different bytes.
 func appendKey(text []byte, value ast.Value) []byte {
 	if s, ok := value.(ast.String); ok {
-		return append(append(strconv.AppendInt(text, int64(len(s)), 10), ':'), s...)
+		return appendText(text, string(s))
 	}
-	s := value.String()
-	return append(append(strconv.AppendInt(append(text, 'v'), int64(len(s)), 10), ':'), s...)
+	return appendText(append(text, 'v'), value.String())
+}
+
+func appendText(text []byte, s string) []byte {
+	return append(append(strconv.AppendInt(text, int64(len(s)), 10), ':'), s...)
 }
 
 func pathsOf(fields *ast.Term) ([][]*ast.Term, error) {

@@ -1,6 +1,7 @@
 package evaluator
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -75,6 +76,7 @@ var (
 	kResource      = ast.InternedTerm("resource")
 	kEvidence      = ast.InternedTerm("evidence")
 	kActions       = ast.InternedTerm("actions")
+	kNone          = ast.InternedTerm("None")
 )
 
 // mostPlaces is how many topics of an ARN, and subscriptions to it, a finding points at: there is one topic, unless a snapshot was edited.
@@ -168,7 +170,7 @@ func (r *routing) on(group ast.Value) {
 	if n < 0 {
 		return
 	}
-	list, arn := listAt(r.accounts[n], kFilters), ast.NewTerm(at(group, kARN))
+	list, arn := listAt(r.accounts[n], kFilters), termAt(group, kARN)
 	for _, i := range r.filters[n][place{region, textAt(group, kName)}] {
 		filter := list.Elem(i).Value
 		t := plainTransformation(filter)
@@ -177,12 +179,15 @@ func (r *routing) on(group ast.Value) {
 			continue
 		}
 		on := metric{account, region, textAt(t, kMetricSpace), textAt(t, kMetricName)}
-		pattern, pairs := textOr(at(filter, kPattern), ""), make([][2]*ast.Term, 0, 8)
-		pairs = append(pairs, [][2]*ast.Term{
+		pattern := cmp.Or(termAt(filter, kPattern), ast.InternedEmptyString)
+		route := append(make([][2]*ast.Term, 0, 8), [][2]*ast.Term{
 			{kGroup, arn}, {kAt, ast.ArrayTerm(ast.InternedTerm(n), ast.InternedTerm(i), ast.InternedTerm(0))}, {kText, r.canonical(pattern)},
-			{kPlainPattern, pattern}, {kWay, r.way(on, textOr(at(t, kUnit), "None"))}, {kAlarms, r.watches(on)},
+			{kPlainPattern, pattern}, {kWay, r.way(on, cmp.Or(termAt(t, kUnit), kNone))}, {kAlarms, r.watches(on)},
 		}...)
-		r.routes = append(r.routes, ast.ObjectTerm(r.shown(pairs, group, ast.NewTerm(at(filter, kFilterName)), r.pointer(n, "/logs/metric_filters/", i), on)...))
+		if len(r.alarms[on]) == 1 {
+			route = r.show(route, group, termAt(filter, kFilterName), r.pointer(n, "/logs/metric_filters/", i), r.alarms[on][0])
+		}
+		r.routes = append(r.routes, ast.ObjectTerm(route...))
 	}
 }
 
@@ -219,11 +224,11 @@ func filtered(record ast.Value, names []*ast.Term) *ast.Term {
 
 // way is the number of those filters, this one among them, that are heard alike.
 func (r *routing) way(on metric, unit *ast.Term) *ast.Term {
-	defaults := ast.SetTerm(r.defaults[on]...)
-	alike := r.alike[:0]
-	for _, value := range []ast.Value{ast.String(on.account), ast.String(on.region), unit.Value, defaults.Value} {
-		alike = appendKey(alike, value)
+	defaults := ast.InternedEmptySet
+	if known := r.defaults[on]; known != nil {
+		defaults = ast.SetTerm(known...)
 	}
+	alike := appendKey(appendKey(appendText(appendText(r.alike[:0], on.account), on.region), unit.Value), defaults.Value)
 	for _, w := range r.alarms[on] {
 		alike = likeness(append(likeness(alike, w.alarm, r.form), '/'), w.alarm, r.deciding)
 	}
@@ -243,32 +248,30 @@ func (r *routing) way(on metric, unit *ast.Term) *ast.Term {
 	return number
 }
 
-// shown adds what a finding says and points at, where there is one alarm and one action of it: in most accounts, on all routes.
-func (r *routing) shown(route [][2]*ast.Term, group ast.Value, filter, pointer *ast.Term, on metric) [][2]*ast.Term {
-	trail, all := at(group, kTrail), r.alarms[on]
-	if trail == nil || len(all) != 1 {
+// show adds what a finding says and points at, where there is one alarm and one action of it: in most accounts, on all routes.
+func (r *routing) show(route [][2]*ast.Term, group ast.Value, filter, pointer *ast.Term, w watching) [][2]*ast.Term {
+	trail, alarm, actions := at(group, kTrail), termAt(w.alarm, kAlarmName), termAt(w.alarm, kAlarmActions)
+	if trail == nil || alarm == nil || actions == nil {
 		return route
 	}
-	w := all[0]
-	actions, alarm := listAt(w.alarm, kAlarmActions), ast.NewTerm(at(w.alarm, kAlarmName))
-	if actions == nil || actions.Len() != 1 || alarm.Value == nil {
+	list, ok := actions.Value.(*ast.Array)
+	if !ok || list.Len() != 1 {
 		return route
 	}
-	action, ok := actions.Elem(0).Value.(ast.String)
+	action, ok := list.Elem(0).Value.(ast.String)
 	if !ok {
 		return route
 	}
-	pointers := append(make([]*ast.Term, 0, 8), ast.NewTerm(at(trail, kPointer)), pointer, r.pointer(w.n, "/cloudwatch/alarms/", w.i))
+	pointers := append(make([]*ast.Term, 0, 8), termAt(trail, kPointer), pointer, r.pointer(w.n, "/cloudwatch/alarms/", w.i))
 	pointers = append(pointers, r.topic(string(action))...)
 	slices.SortFunc(pointers[1:], func(a, b *ast.Term) int { return a.Value.Compare(b.Value) })
-	arn, topic := ast.NewTerm(at(trail, kARN)), string(action)[strings.LastIndexByte(string(action), ':')+1:]
+	arn, topic := termAt(trail, kARN), string(action)[strings.LastIndexByte(string(action), ':')+1:]
 	return append(route,
-		[2]*ast.Term{kNames, ast.ArrayTerm(ast.NewTerm(at(group, kName)), filter, alarm, ast.StringTerm(topic))},
+		[2]*ast.Term{kNames, ast.ArrayTerm(termAt(group, kName), filter, alarm, ast.StringTerm(topic))},
 		[2]*ast.Term{kProof, ast.ObjectTerm([][2]*ast.Term{
-			{kRegion, ast.NewTerm(at(group, kRegion))}, {kResource, arn}, {kPointers, ast.ArrayTerm(pointers...)},
+			{kRegion, termAt(group, kRegion)}, {kResource, arn}, {kPointers, ast.ArrayTerm(pointers...)},
 			{kEvidence, ast.ObjectTerm([][2]*ast.Term{
-				{kTrail, arn}, {kGroupARN, ast.NewTerm(at(group, kARN))},
-				{kFilters, ast.ArrayTerm(filter)}, {kAlarms, ast.ArrayTerm(alarm)}, {kActions, ast.ArrayTerm(actions.Elem(0))},
+				{kTrail, arn}, {kGroupARN, termAt(group, kARN)}, {kFilters, ast.ArrayTerm(filter)}, {kAlarms, ast.ArrayTerm(alarm)}, {kActions, actions},
 			}...)},
 		}...)})
 }
@@ -317,11 +320,12 @@ func (r *routing) pointer(n int, list string, i int) *ast.Term {
 	return ast.StringTerm(pointer)
 }
 
-func textOr(value ast.Value, otherwise string) *ast.Term {
-	if value == nil {
-		return ast.StringTerm(otherwise)
+// termAt is a field of a record; nil if it has none.
+func termAt(record ast.Value, name *ast.Term) *ast.Term {
+	if object, ok := record.(ast.Object); ok {
+		return object.Get(name)
 	}
-	return ast.NewTerm(value)
+	return nil
 }
 
 func size(value ast.Value) int {

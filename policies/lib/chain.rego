@@ -16,8 +16,8 @@ import data.policies.lib.trails
 
 # judge gives the verdict on a control {"slug", "patterns", "scope"?, "reads"?}: any one trail with a whole chain suffices, and one of
 # which something was not read leaves the question open. A failure has a finding for each trail, the one that comes furthest first.
-# Most often the first trail is a whole chain, and one filter that is heard says what an accepted pattern says.
-judge(control) := {"status": "pass", "findings": [finding], "notes": array.concat(alone.notes, standing.asides)} if {
+# Most often the first trail is a whole chain, and one filter that is heard says what an accepted pattern says, or covers it.
+judge(control) := simply(plan, standing, route) if {
 	plan := coverage.plan(control)
 	plan.refused == []
 	standing := ready[plan.reads]
@@ -27,16 +27,29 @@ judge(control) := {"status": "pass", "findings": [finding], "notes": array.conca
 		route := filters.joined.routes[i]
 		filters.alike[route.way].simply
 	]
-	alone := coverage.alone(plan.question, route.text)
-	alone.covers
-	message := sprintf("log group %s, filter %s, alarm %s, topic %s, confirmed subscription", route.names)
-	finding := object.union_n([route.proof, plan.shown, {"status": "pass", "message": message}])
+} else := simply(plan, standing, route) if {
+	plan := coverage.plan(control)
+	plan.refused == []
+	standing := ready[plan.reads]
+	verbatim := [i | some text in plan.texts; some i in filters.alone[[standing.group, text]]]
+	count(verbatim) == 0
+	pattern := coverage.chosen(plan.question, standing.heard)
+	[i] := filters.alone[[standing.group, coverage.canonical(pattern)]]
+	route := filters.joined.routes[i]
+	filters.alike[route.way].simply
 } else := decided(plan) if {
 	plan := coverage.plan(control)
 	plan.refused == []
 } else := object.union(found, {"notes": array.concat(found.notes, plan.refused)}) if {
 	plan := coverage.plan(control)
 	found := decided(plan)
+}
+
+simply(plan, standing, route) := {"status": "pass", "findings": [finding], "notes": array.concat(alone.notes, standing.asides)} if {
+	alone := coverage.alone(plan.question, route.text)
+	alone.covers
+	message := sprintf("log group %s, filter %s, alarm %s, topic %s, confirmed subscription", route.names)
+	finding := object.union_n([route.proof, plan.shown, {"status": "pass", "message": message}])
 }
 
 decided(plan) := concluded([attempt(plan, standing) | some standing in stood[plan.reads]]) if {
@@ -51,11 +64,12 @@ decided(plan) := concluded([attempt(plan, standing) | some standing in stood[pla
 }
 
 # ready are the first trails, by whether a control asks for reading events, if there is nothing to say of them.
-ready := {reads: {"group": group.arn, "asides": explain.notes(group)} |
+ready := {reads: {"group": group.arn, "asides": explain.notes(group), "heard": heard} |
 	some reads, standings in stood
 	standings[0].clear
 	standings[0].notes == []
 	group := standings[0].trail.group
+	heard := object.get(filters.heard_alone, group.arn, set())
 }
 
 # concluded is what the attempts come to.
@@ -250,7 +264,7 @@ enough(case) := {pattern} if {
 	count(heard) > 0
 	pattern := coverage.chosen(case.question, heard)
 } else := chosen(case.question, filters.patterns(case.group.arn, "sure", 5)) if {
-	filters.by_stage.sure[[case.group.arn, 5]]
+	filters.by_sure[[case.group.arn, 5]]
 	asked(case, "sure", 5).answer == "covers"
 }
 

@@ -40,6 +40,13 @@ joined := cistern.routes(stock, groups, firing.fields, alarms.deciding)
 # alone are the places of routes, by log group and text, if there are none but common entries.
 alone := cistern.group(joined.routes, ["group", "text"]) if joined.left == []
 
+# heard_alone are the patterns of routes that are heard, by log group, if they are as few as AWS allows on one.
+heard_alone := {group.arn: patterns |
+	some group in groups
+	patterns := {route.pattern | some route in joined.routes; route.group == group.arn; alike[route.way].sure == 5}
+	count(patterns) <= 100
+}
+
 stock := [{"id": account.account.id, "filters": filters, "alarms": watching, "topics": topics, "subscriptions": subscriptions} |
 	some account in evidence.accounts
 	filters := object.get(account, ["logs", "metric_filters"], [])
@@ -80,12 +87,13 @@ spelled(arn, text) := [entries[i] | some i in by_text[[arn, text]]]
 by_text := cistern.group(entries, [["route", "group"], ["route", "text"]])
 
 # patterns are those of the filters whose events come as far as a stage: for certain (sure), or as far as anyone knows (maybe).
-patterns(arn, certainty, stage) := {entries[i].pattern |
-	some reached in numbers.range(stage, 5)
-	some i in by_stage[certainty][[arn, reached]]
-}
+patterns(arn, "sure", stage) := {entries[i].pattern | some reached in numbers.range(stage, 5); some i in by_sure[[arn, reached]]}
 
-by_stage := {certainty: cistern.group(entries, [["route", "group"], certainty]) | some certainty in ["sure", "maybe"]}
+patterns(arn, "maybe", stage) := {entries[i].pattern | some reached in numbers.range(stage, 5); some i in by_maybe[[arn, reached]]}
+
+by_sure := cistern.group(entries, [["route", "group"], "sure"])
+
+by_maybe := cistern.group(entries, [["route", "group"], "maybe"])
 
 metric(account, filter, transformation) := [account, filter.region, transformation.metricNamespace, transformation.metricName]
 
