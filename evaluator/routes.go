@@ -28,7 +28,9 @@ var (
 				types.NewDynamicProperty(types.S, types.A)))).
 				Description("log groups, with the trail that findings are about"),
 			types.Named("form", listOfNames).Description("the fields of an alarm that say when it rings"),
-			types.Named("deciding", listOfNames).Description("the others that decide how far it is heard")),
+			types.Named("deciding", listOfNames).Description("the others that decide how far it is heard"),
+			types.Named("apart", types.NewSet(types.NewArray([]types.Type{types.N, types.S, types.S}, nil))).
+				Description("the alarms that are like no other, as [account, region, name]")),
 		types.Named("joined", object(
 			field("routes", types.NewArray(nil, object(
 				field("group", types.S), field("at", placeType), field("pattern", types.S), field("text", types.S), field("way", types.N),
@@ -90,6 +92,7 @@ type routing struct {
 	accounts       []ast.Value
 	ids            []string
 	form, deciding []*ast.Term
+	apart          ast.Set
 	filters        []map[place][]int      // of each account, by region and log group
 	alarms         map[metric][]watching  // on a metric
 	defaults       map[metric][]*ast.Term // the values that a metric takes when nothing matches
@@ -108,16 +111,17 @@ type watching struct {
 
 // routes joins what names what: metric filters that count one for each match, whatever the event, the alarms on the metrics that they
 // feed, and the topics that these tell. It judges nothing; what it leaves out needs a closer look.
-func (b *builtins) routes(accounts, groups, form, deciding *ast.Term) (*ast.Term, error) {
+func (b *builtins) routes(accounts, groups, form, deciding, apart *ast.Term) (*ast.Term, error) {
 	list, ok := accounts.Value.(*ast.Array)
 	asked, also := groups.Value.(ast.Set)
 	fields, too := form.Value.(*ast.Array)
 	others, all := deciding.Value.(*ast.Array)
-	if !ok || !also || !too || !all {
+	single, every := apart.Value.(ast.Set)
+	if !ok || !also || !too || !all || !every {
 		return nil, errRoutes
 	}
 	r := &routing{
-		canonical: b.canonical, alarms: map[metric][]watching{}, defaults: map[metric][]*ast.Term{},
+		canonical: b.canonical, apart: single, alarms: map[metric][]watching{}, defaults: map[metric][]*ast.Term{},
 		numbers: map[string]*ast.Term{},
 	}
 	fields.Foreach(func(name *ast.Term) { r.form = append(r.form, name) })
@@ -231,6 +235,9 @@ func (r *routing) way(on metric, unit *ast.Term) *ast.Term {
 	alike := appendKey(appendKey(appendText(appendText(r.alike[:0], on.account), on.region), unit.Value), defaults.Value)
 	for _, w := range r.alarms[on] {
 		alike = likeness(append(likeness(alike, w.alarm, r.form), '/'), w.alarm, r.deciding)
+		if r.isApart(w) {
+			alike = strconv.AppendInt(append(alike, '#'), int64(w.i), 10)
+		}
 	}
 	r.alike = alike
 	number := r.numbers[string(alike)]
@@ -246,6 +253,15 @@ func (r *routing) way(on metric, unit *ast.Term) *ast.Term {
 			"feed", objectTerm("value", ast.InternedTerm(1), "unit", unit, "defaults", defaults)))
 	}
 	return number
+}
+
+// isApart tells whether other alarms decide what becomes of an alarm.
+func (r *routing) isApart(w watching) bool {
+	if r.apart.Len() == 0 {
+		return false
+	}
+	region, name := termAt(w.alarm, kRegion), termAt(w.alarm, kAlarmName)
+	return region != nil && name != nil && r.apart.Contains(ast.ArrayTerm(ast.InternedTerm(w.n), region, name))
 }
 
 // show adds what a finding says and points at, where there is one alarm and one action of it: in most accounts, on all routes.

@@ -53,7 +53,7 @@ func routesOf(t *testing.T, accounts, trail string) ast.Value {
 	if trail != "" {
 		group = fmt.Sprintf(`{{"account": "1", "region": "r", "name": "g", "arn": "arn", "trail": %s}}`, trail)
 	}
-	got, err := newBuiltins().routes(ast.MustParseTerm(accounts), ast.MustParseTerm(group), ast.MustParseTerm(`["Threshold", "Period"]`), ast.MustParseTerm(`["AlarmActions"]`))
+	got, err := newBuiltins().routes(ast.MustParseTerm(accounts), ast.MustParseTerm(group), ast.MustParseTerm(`["Threshold", "Period"]`), ast.MustParseTerm(`["AlarmActions"]`), ast.MustParseTerm(`{[0, "r", "apart"]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestRoutesFindDefaultsAndOtherAccounts(t *testing.T) {
 	if got.Compare(want.Value) != 0 {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if _, err := newBuiltins().routes(ast.MustParseTerm(`{}`), ast.MustParseTerm(`{}`), ast.MustParseTerm(`[]`), ast.MustParseTerm(`[]`)); err == nil {
+	if _, err := newBuiltins().routes(ast.MustParseTerm(`{}`), ast.MustParseTerm(`{}`), ast.MustParseTerm(`[]`), ast.MustParseTerm(`[]`), ast.MustParseTerm(`set()`)); err == nil {
 		t.Error("accounts that are no list: got no error")
 	}
 }
@@ -99,7 +99,7 @@ func TestRoutesShow(t *testing.T) {
 
 // Filters are heard alike if their alarms differ in nothing but what decides nothing.
 func TestRoutesHeardAlike(t *testing.T) {
-	const accounts = `[{"id": "1", "filters": [%s, %s], "alarms": [%s, {"region": "r", "Namespace": "s", "MetricName": "n", "AlarmName": "b", %s}]}]`
+	const accounts = `[{"id": "1", "filters": [%s, %s], "alarms": [%s, {"region": "r", "Namespace": "s", "MetricName": "n", %s}]}]`
 	const filter = `{"region": "r", "logGroupName": "g", "filterName": "f", "metricTransformations": [{"metricName": "%s", "metricNamespace": "s", "metricValue": "1"%s}]}`
 	const alarm = `{"region": "r", "Namespace": "s", "MetricName": "m", "AlarmName": "a", "Threshold": 1, "AlarmActions": ["t"]}`
 	cases := []struct {
@@ -112,6 +112,7 @@ func TestRoutesHeardAlike(t *testing.T) {
 		{"one more topic", "", `"Threshold": 1, "AlarmActions": ["t", "u"]`, 2},
 		{"no topic", "", `"Threshold": 1`, 2},
 		{"a field that decides nothing", "", `"Threshold": 1, "AlarmActions": ["t"], "OKActions": ["u"]`, 1},
+		{"one that is apart", "", `"Threshold": 1, "AlarmActions": ["t"], "AlarmName": "apart"`, 2},
 		{"another unit", `, "unit": "Count"`, `"Threshold": 1, "AlarmActions": ["t"]`, 2},
 		{"a default", `, "defaultValue": 0`, `"Threshold": 1, "AlarmActions": ["t"]`, 2},
 	}

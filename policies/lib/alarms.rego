@@ -141,10 +141,16 @@ lone(watch) if {
 	not over[[watch.n, watch.alarm.region, watch.alarm.AlarmName]]
 }
 
-# deciding are the fields that decide, besides the form, how far an alarm is heard.
+# deciding are the fields that decide, besides the form, how far an alarm is heard; apart are alarms of which others decide, too. Where
+# these were not all read, every alarm is apart.
 default deciding := ["AlarmActions", "ActionsEnabled", "AlarmName", "region"]
 
-deciding := ["AlarmActions", "ActionsEnabled"] if plain
+deciding := ["AlarmActions", "ActionsEnabled"] if {
+	count(unread_composites) == 0
+	count(hushed) == 0
+}
+
+apart := {node | some node, parents in over; count(parents) > 0} | muted
 
 loudest(n, alarm) := heard(n, alarm) if {
 	not over[[n, alarm.region, alarm.AlarmName]]

@@ -33,7 +33,7 @@ judge(control) := simply(plan, standing, route) if {
 	standing := ready[plan.reads]
 	verbatim := [i | some text in plan.texts; some i in filters.alone[[standing.group, text]]]
 	count(verbatim) == 0
-	pattern := coverage.chosen(plan.question, standing.heard)
+	pattern := coverage.chosen(plan.question, filters.heard_alone(standing.group))
 	[i] := filters.alone[[standing.group, coverage.canonical(pattern)]]
 	route := filters.joined.routes[i]
 	filters.alike[route.way].simply
@@ -64,12 +64,11 @@ decided(plan) := concluded([attempt(plan, standing) | some standing in stood[pla
 }
 
 # ready are the first trails, by whether a control asks for reading events, if there is nothing to say of them.
-ready := {reads: {"group": group.arn, "asides": explain.notes(group), "heard": heard} |
+ready := {reads: {"group": group.arn, "asides": explain.notes(group)} |
 	some reads, standings in stood
 	standings[0].clear
 	standings[0].notes == []
 	group := standings[0].trail.group
-	heard := object.get(filters.heard_alone, group.arn, set())
 }
 
 # concluded is what the attempts come to.
@@ -237,25 +236,22 @@ told(case) := {"state": "yes", "found": found, "needed": needed} if {
 		some entry in filters.spelled(case.group.arn, coverage.canonical(pattern))
 		entry.sure == 5
 	]
-} else := unheard(case, gaps(case))
-
-unheard(case, missed) := unsure(case, asked(case, "sure", 5)) if {
-	not 5 in missed
+} else := unsure(case, asked(case, "sure", 5)) if {
+	answered(case, 5) != "misses"
 } else := unknown("metric_filter", $"the metric filters of {case.group.name} are not all known; {why}") if {
 	why := evidence.unread_group(case.group, "describe-metric-filters")
 	why != ""
-} else := lost(case, missed)
+} else := lost(case)
 
 entries(group) := filters.placed(group.arn)
 
 # asked is what is answered to the patterns that come as far as a stage.
 asked(case, certainty, stage) := coverage.ask(case.question, filters.patterns(case.group.arn, certainty, stage))
 
-# gaps are the stages, from -1 to 5, at which the patterns that may come as far do not cover the control.
-gaps(case) := [stage |
-	some stage in array.slice([-1, 0, 1, 2, 3, 4, 5], case.known + 2, 7)
-	asked(case, "maybe", stage).answer == "misses"
-]
+# answered is what is answered to the patterns that may come as far as a stage.
+answered(case, stage) := asked(case, "maybe", stage).answer if {
+	case.known < stage
+} else := "covers"
 
 # enough are patterns of working alarms that cover a control: one alone if possible, else those that speak of it. AWS allows a hundred
 # filters on a log group; among more, only accepted texts are sought one by one.
@@ -290,16 +286,16 @@ unsure(case, answer) := object.union(unknown(link, message), {
 
 # lost: the stage at which the patterns no longer cover the control. Where no filter catches any of it, it is a filter that is missing
 # and not a pattern that misses, if an alarm waits for a metric that no filter here feeds, or each filter here serves another control.
-lost(case, missed) := broken("metric_filter", 5, $"log group {case.group.name} has no metric filter") if {
+lost(case) := broken("metric_filter", 5, $"log group {case.group.name} has no metric filter") if {
 	not filters.by_group[[case.group.arn]]
 } else := uncaught(case, asked(case, "maybe", -1)) if {
-	-1 in missed
+	answered(case, -1) == "misses"
 } else := object.union(broken(link, 7 + stage, explain.stuck(stuck, stage, alone)), {
 	"resource": explain.resource(stuck[0], stage),
 	"evidence": seen.facts,
 	"pointers": seen.pointers,
 }) if {
-	stage := missed[0]
+	stage := [each | some each in array.slice([0, 1, 2, 3, 4, 5], max([0, case.known + 1]), 6); answered(case, each) == "misses"][0]
 	link := stages[stage]
 	stuck := relevant(case, stage - 1, asked(case, "maybe", stage))
 	alone := coverage.covers(case.question, {stuck[0].pattern})
@@ -338,9 +334,7 @@ none_astray(group) if count(filters.unfed(group)) > 0
 
 none_astray(group) if {
 	count(few(group)) > 0
-	every entry in few(group) {
-		coverage.serves(entry.pattern)
-	}
+	count(coverage.astray(filters.patterns(group.arn, "maybe", -1))) == 0
 }
 
 # nearest are the filters that catch some of the control's events; else those that look for one of its values.
@@ -353,10 +347,10 @@ nearest(case) := partial(case) if {
 ]
 
 # partial are the filters that catch some of the control's events.
-partial(case) := [entry |
-	some entry in few(case.group)
-	count(coverage.ask(case.question, {entry.pattern}).nearest.caught) > 0
-]
+partial(case) := [entry | some entry in few(case.group); entry.pattern in catching] if {
+	catching := coverage.catching(case.question, filters.patterns(case.group.arn, "maybe", -1))
+	count(catching) > 0
+} else := []
 
 # few are the filters of a log group if they are as few as AWS allows: more are not asked one by one.
 few(group) := entries(group) if {

@@ -57,6 +57,13 @@ values(asked) := {value |
 	some [_, value] in regex.find_all_string_submatch_n(`[^!]=\s*"?\*?([A-Za-z][A-Za-z. ]{2,}[A-Za-z])`, pattern, -1)
 }
 
+# catching are those of some patterns that by themselves catch some of a control's events, astray those that serve no control.
+catching(asked, patterns) := {pattern | some pattern in patterns; count(ask(asked, {pattern}).nearest.caught) > 0} if {
+	count(patterns) <= 100
+} else := set()
+
+astray(patterns) := {pattern | some pattern in patterns; not serves(pattern)}
+
 # serves tells whether a filter catches events of some control, whichever.
 default serves(_) := false
 

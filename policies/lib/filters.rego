@@ -35,17 +35,18 @@ common := [{"route": route, "pattern": route.pattern, "sure": reach.sure, "maybe
 	reach := alike[route.way]
 ]
 
-joined := cistern.routes(stock, groups, firing.fields, alarms.deciding)
+joined := cistern.routes(stock, groups, firing.fields, alarms.deciding, alarms.apart)
 
 # alone are the places of routes, by log group and text, if there are none but common entries.
 alone := cistern.group(joined.routes, ["group", "text"]) if joined.left == []
 
-# heard_alone are the patterns of routes that are heard, by log group, if they are as few as AWS allows on one.
-heard_alone := {group.arn: patterns |
-	some group in groups
-	patterns := {route.pattern | some route in joined.routes; route.group == group.arn; alike[route.way].sure == 5}
+# heard_alone are the patterns of a log group's routes that are heard, if they are as few as AWS allows on one.
+heard_alone(arn) := patterns if {
+	patterns := {joined.routes[i].pattern | some [group, way], places in ways; group == arn; alike[way].sure == 5; some i in places}
 	count(patterns) <= 100
-}
+} else := set()
+
+ways := cistern.group(joined.routes, ["group", "way"])
 
 stock := [{"id": account.account.id, "filters": filters, "alarms": watching, "topics": topics, "subscriptions": subscriptions} |
 	some account in evidence.accounts
@@ -206,11 +207,13 @@ counts(filter, transformation) := {"state": "no", "why": $"counts each match as 
 # no_group tells that a log group is known not to exist: the region's groups were read, and neither it nor a filter on it is there.
 no_group(group) if {
 	evidence.unread_group(group, "describe-log-groups") == ""
-	not by_group[[group.arn]]
+	not group.arn in occupied
 	not [group.region, group.name] in {[record.region, record.logGroupName] |
 		some record in evidence.accounts[evidence.number[group.account]].logs.log_groups
 	}
 }
+
+occupied := {arn | some [arn, _], _ in ways} | {left.group | some left in joined.left}
 
 # unfed are the alarms that wait for a metric of this log group's namespaces which none of its filters feeds.
 unfed(group) := [{"name": alarm.AlarmName, "pointer": pointer} |

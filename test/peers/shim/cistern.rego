@@ -12,7 +12,7 @@ group(records, fields) := object.union_n([{key: {i: i}} |
 
 # routes joins filters with alarms as the builtin does, with the alarms of an account by their metrics. All filters that are not plain
 # are left, and every metric is a way of its own.
-routes(accounts, groups, form, _) := {
+routes(accounts, groups, form, _, _) := {
 	"routes": [object.union(plain.route, {"way": way}) | some way, plain in found],
 	"ways": [{"on": plain.on, "feed": plain.feed, "watches": plain.watches} | some plain in found],
 	"left": [],
