@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
 	"github.com/open-policy-agent/opa/v1/types"
 
 	"github.com/cistern-audit/cistern/evaluator/filterpattern"
@@ -22,6 +24,7 @@ type builtins struct {
 	events   *cache[string, *filterpattern.Event]
 	numbers  *cache[string, uint64] // of texts
 	last     atomic.Uint64          // of the numbers
+	called   func() map[string]*topdown.Builtin
 }
 
 // The number of patterns and answers that an engine remembers: enough for the accounts of one organisation, which are
@@ -33,7 +36,7 @@ const (
 )
 
 func newBuiltins() *builtins {
-	return &builtins{
+	b := &builtins{
 		patterns: newCache[string, parsed](mostPatterns),
 		answers:  newCache[string, *ast.Term](mostAnswers),
 		decided:  newCache[string, ast.Object](mostAnswers),
@@ -41,6 +44,8 @@ func newBuiltins() *builtins {
 		events:   newCache[string, *filterpattern.Event](mostEvents),
 		numbers:  newCache[string, uint64](mostPatterns),
 	}
+	b.called = sync.OnceValue(b.calls)
+	return b
 }
 
 // table is every one of them. The declarations tell the compiler their names and types, so that a misspelt field of an answer is a
@@ -76,6 +81,25 @@ func (b *builtins) functions() []func(*rego.Rego) {
 	for _, f := range b.table() {
 		function := &rego.Function{Name: f.Decl.Name, Decl: f.Decl.Decl, Description: f.Decl.Description}
 		all = append(all, rego.FunctionDyn(function, func(_ rego.BuiltinContext, args []*ast.Term) (*ast.Term, error) { return f.Call(args) }))
+	}
+	return all
+}
+
+// calls are what OPA calls by their names.
+func (b *builtins) calls() map[string]*topdown.Builtin {
+	all := map[string]*topdown.Builtin{}
+	for _, f := range b.table() {
+		decl := &ast.Builtin{Name: f.Decl.Name, Decl: f.Decl.Decl}
+		all[decl.Name] = &topdown.Builtin{Decl: decl, Func: func(about topdown.BuiltinContext, args []*ast.Term, found func(*ast.Term) error) error {
+			result, err := f.Call(args)
+			if err != nil {
+				return (&topdown.Error{Code: topdown.BuiltinErr, Message: decl.Name + ": " + err.Error(), Location: about.Location}).Wrap(err)
+			}
+			if result == nil {
+				return nil
+			}
+			return found(result)
+		}}
 	}
 	return all
 }

@@ -169,8 +169,8 @@ func (e *Engine) speechless(ctx context.Context, source int, inputs []Input) (Po
 		if err != nil {
 			return nil, err
 		}
-		asked := r.question(r.subjects[0], nil)
-		defer asked.hand.rest()
+		asked := r.question(ctx, r.subjects[0], nil)
+		defer asked.rest()
 		for _, slug := range slices.Sorted(maps.Keys(e.controls)) {
 			p := e.controls[slug]
 			if p.source != source {

@@ -280,7 +280,7 @@ func BenchmarkStart(b *testing.B) {
 					b.Fatal(err)
 				}
 				for _, p := range e.controls {
-					if err := p.query.prepare(b.Context()); err != nil {
+					if err := p.query.prepare(); err != nil {
 						b.Fatal(err)
 					}
 				}

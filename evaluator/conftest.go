@@ -91,21 +91,26 @@ func (p *policy) asking() string {
 
 // readConftest makes a verdict of what conftest's rules say: members of deny and violation fail, those of warn are notes. What an
 // exception excuses is a note, too: it is never lost.
-func readConftest(answer any) (verdict, error) {
+func readConftest(answer ast.Value) (verdict, error) {
 	v := verdict{status: report.Pass}
-	said, ok := answer.(map[string]any)
+	said, ok := answer.(ast.Object)
 	if !ok {
 		return v, fmt.Errorf("the answer is %s, want an object", kindOf(answer))
 	}
-	excused, err := readExceptions(said[exceptionRule])
+	excused, err := readExceptions(fieldOf(said, ast.InternedTerm(exceptionRule)))
 	if err != nil {
 		return v, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(said)) {
+	var rules []string
+	for _, key := range said.Keys() {
+		rules = append(rules, keyText(key.Value))
+	}
+	slices.Sort(rules)
+	for _, name := range rules {
 		if name == exceptionRule {
 			continue
 		}
-		findings, err := readMembers(name, said[name])
+		findings, err := readMembers(name, fieldOf(said, ast.InternedTerm(name)))
 		if err != nil {
 			return v, err
 		}
@@ -123,7 +128,7 @@ func readConftest(answer any) (verdict, error) {
 		}
 	}
 	for _, name := range excused {
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(said)), func(rule string) bool { return excuseOf(rule, []string{name}) != nil }) {
+		if !slices.ContainsFunc(rules, func(rule string) bool { return excuseOf(rule, []string{name}) != nil }) {
 			v.notes = append(v.notes, fmt.Sprintf("exception %q: the package has no such deny or violation", name))
 		}
 	}
@@ -145,14 +150,14 @@ func excuseOf(rule string, excused []string) *string {
 }
 
 // readExceptions are the names that the exceptions list, sorted.
-func readExceptions(value any) ([]string, error) {
+func readExceptions(value ast.Value) ([]string, error) {
 	lists, err := readSaid(exceptionRule, value)
 	if err != nil {
 		return nil, err
 	}
 	var all []string
-	for i, list := range lists {
-		names, err := readTexts(fmt.Sprintf("%s[%d]", exceptionRule, i), list)
+	for i := range lists.Len() {
+		names, err := readTexts(spot{list: exceptionRule, index: i}, lists.Elem(i).Value)
 		if err != nil {
 			return nil, err
 		}
@@ -163,12 +168,12 @@ func readExceptions(value any) ([]string, error) {
 }
 
 // readSaid is the members of a rule's set, none if the rule is undefined.
-func readSaid(name string, value any) ([]any, error) {
-	sets, _ := value.([]any)
-	if len(sets) == 0 {
-		return nil, nil
+func readSaid(name string, value ast.Value) (*ast.Array, error) {
+	sets, ok := value.(*ast.Array)
+	if !ok || sets.Len() == 0 {
+		return ast.NewArray(), nil
 	}
-	members, err := readList(name, sets[0])
+	members, err := readList(spotAt(name), sets.Elem(0).Value)
 	if err != nil {
 		return nil, fmt.Errorf("%w; write %s contains ... if { ... }", err, name)
 	}
@@ -176,24 +181,27 @@ func readSaid(name string, value any) ([]any, error) {
 }
 
 // readMembers reads the members of a set: each is a text, or an object with msg.
-func readMembers(name string, value any) ([]report.Finding, error) {
+func readMembers(name string, value ast.Value) ([]report.Finding, error) {
 	members, err := readSaid(name, value)
 	if err != nil {
 		return nil, err
 	}
 	var findings []report.Finding
-	for i, each := range members {
+	for i := range members.Len() {
+		at, each := spot{list: name, index: i}, members.Elem(i).Value
 		f := report.Finding{Status: report.Fail}
 		switch m := each.(type) {
-		case string:
-			f.Message = m
-		case map[string]any:
-			f.Message, _ = m["msg"].(string)
-			f.Evidence = maps.Clone(m)
+		case ast.String:
+			f.Message = string(m)
+		case ast.Object:
+			if f.Evidence, err = readObject(at, each); err != nil {
+				return nil, err
+			}
+			f.Message, _ = f.Evidence["msg"].(string)
 			delete(f.Evidence, "msg")
 		}
 		if f.Message == "" {
-			return nil, fmt.Errorf("%s[%d] is %s, want a text or an object with a text msg", name, i, kindOf(each))
+			return nil, fmt.Errorf("%s is %s, want a text or an object with a text msg", at, kindOf(each))
 		}
 		findings = append(findings, f)
 	}

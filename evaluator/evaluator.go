@@ -115,7 +115,7 @@ func engineOf(ctx context.Context, sources []Source, loaded *policySet) (*Engine
 	if err != nil {
 		return nil, err
 	}
-	return e, e.prepare(ctx)
+	return e, e.prepare()
 }
 
 // assemble makes an engine of policies that are compiled.
@@ -156,13 +156,13 @@ func assemble(sources []Source, loaded *policySet, compiler *ast.Compiler, b *bu
 }
 
 // prepare finds what is wrong with the controls before they are asked.
-func (e *Engine) prepare(ctx context.Context) error {
+func (e *Engine) prepare() error {
 	var problems PolicyErrors
 	for _, p := range e.controls {
 		var misspelt PolicyErrors
 		p.reads, misspelt = e.lookOf(p)
 		problems = append(problems, misspelt...)
-		if err := p.query.prepare(ctx); err != nil {
+		if err := p.query.prepare(); err != nil {
 			problems = append(problems, &PolicyError{File: p.File, Problem: "prepare: " + err.Error()})
 		}
 	}

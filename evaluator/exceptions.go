@@ -242,10 +242,10 @@ func (e *excepting) without(ctx context.Context, row row, live []*exception) (ve
 	}
 	if e.again[key] == nil {
 		data := ast.NewObject()
-		e.asked.data.root.Foreach(data.Insert)
+		e.asked.facts.root.Foreach(data.Insert)
 		data.Insert(ast.InternedTerm("exceptions"), ast.NewTerm(ast.NewObject([2]*ast.Term{ast.StringTerm(row.Control), ast.ArrayTerm(terms...)})))
 		again := *e.asked
-		again.data, again.cache = judgement{data}, topdown.NewVirtualCache()
+		again.facts, again.cache = &judgement{data}, topdown.NewVirtualCache()
 		e.again[key] = &again
 	}
 	return e.again[key].ask(ctx, row.policy)

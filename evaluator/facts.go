@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
@@ -16,38 +17,56 @@ type facts struct {
 	root ast.Object // for transactions that bring none of their own
 }
 
-// judgement is a transaction and the facts that it sees.
+// judgement is a transaction and the facts that it sees. It is its own cache of them, too: they are in memory as OPA wants them.
 type judgement struct{ root ast.Object }
 
 // ID is the same for all: nothing is ever written, so nobody tells transactions apart.
-func (judgement) ID() uint64 { return 1 }
+func (*judgement) ID() uint64 { return 1 }
+
+// Get is what lies there; nil where OPA is to read it from the store, which knows the exceptions.
+func (j *judgement) Get(ref ast.Ref) ast.Value {
+	if len(ref) < 2 {
+		return nil // all of it: OPA leaves out a part of its own
+	}
+	value, err := j.root.Find(ref[1:])
+	if err != nil {
+		return nil
+	}
+	return value
+}
+
+// Put keeps nothing: it is all there.
+func (*judgement) Put(ast.Ref, ast.Value) {}
 
 func (f facts) NewTransaction(context.Context, ...storage.TransactionParams) (storage.Transaction, error) {
 	if f.root == nil {
-		return judgement{ast.NewObject()}, nil
+		return &judgement{ast.NewObject()}, nil
 	}
-	return judgement{f.root}, nil
+	return &judgement{f.root}, nil
 }
 
 func (facts) Read(_ context.Context, txn storage.Transaction, at storage.Path) (any, error) {
-	var value ast.Value = txn.(judgement).root
+	var value ast.Value = txn.(*judgement).root
 	for _, name := range at {
-		object, ok := value.(ast.Object)
-		if !ok {
-			return nil, notFound(at)
+		var term *ast.Term
+		switch within := value.(type) {
+		case ast.Object:
+			term = within.Get(ast.StringTerm(name))
+		case *ast.Array:
+			if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < within.Len() {
+				term = within.Elem(i)
+			}
 		}
-		term := object.Get(ast.StringTerm(name))
 		if term == nil {
-			return nil, notFound(at)
+			return nil, errNoFact
 		}
 		value = term.Value
 	}
 	return value, nil
 }
 
-func notFound(at storage.Path) error {
-	return &storage.Error{Code: storage.NotFoundErr, Message: at.String() + ": document does not exist"}
-}
+// errNoFact tells OPA that nothing lies there. It is not shown to anybody.
+var errNoFact = &storage.Error{Code: storage.NotFoundErr, Message: "document does not exist"}
 
 func (facts) Commit(context.Context, storage.Transaction) error { return nil }
 

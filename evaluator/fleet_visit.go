@@ -47,8 +47,8 @@ func (v *visit) judge(ctx context.Context) (*Judged, error) {
 	s := v.self
 	account := accountOf(s)
 	fragments := v.link(ctx)
-	asked := v.question(s, fragments)
-	defer asked.hand.rest()
+	asked := v.question(ctx, s, fragments)
+	defer asked.rest()
 	others := v.excepting(asked)
 	for _, row := range v.rows {
 		result := resultOf(row, v.options.Parameters)

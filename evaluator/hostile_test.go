@@ -171,8 +171,8 @@ func unstopped(t *testing.T, mine map[string]string, compile bool, limit time.Du
 	if err != nil {
 		return err
 	}
-	asked := r.question(r.subjects[0], nil)
-	defer asked.hand.rest()
+	asked := r.question(t.Context(), r.subjects[0], nil)
+	defer asked.rest()
 	asked.limits = l
 	_, err = asked.ask(t.Context(), e.controls["bad"])
 	return err

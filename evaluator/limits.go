@@ -59,79 +59,23 @@ const (
 	lastStack  = 256 << 20 // and at which there is no time left: at 512 MiB Go ends the process, and says nothing a user understands
 )
 
-// hand is a goroutine that does one piece of work after another. OPA's evaluation is deeply recursive: a stack that has grown for the
-// first control need not grow for each of the others.
-type hand chan func()
-
-func newHand() hand {
-	h := make(hand)
-	go func() {
-		for work := range h {
-			work()
-		}
-	}()
-	return h
-}
-
-// rest ends the goroutine, when it has done what it was given.
-func (h hand) rest() { close(h) }
-
 // bounded does some work within limits. An *overrun is why it was told to stop, a StuckError that it did not.
 func bounded[T any](ctx context.Context, l limits, what string, work func(context.Context) (T, error)) (T, error) {
-	h := newHand()
-	defer h.rest()
-	return boundedBy(ctx, h, l, what, work)
-}
-
-func boundedBy[T any](ctx context.Context, h hand, l limits, what string, work func(context.Context) (T, error)) (T, error) {
 	within, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	if l.time > 0 {
-		var release context.CancelFunc
-		within, release = context.WithTimeoutCause(within, l.time, &overrun{
-			fmt.Sprintf("did not end within %v", l.time),
-			"a rule that tries every pair of two long lists is the usual cause; --timeout gives it more time",
-		})
-		defer release()
+	h := newHand(func(why *overrun) { stop(why) })
+	defer h.rest()
+	var value T
+	err := h.do(ctx, l, func() (err error) {
+		value, err = work(within)
+		return err
+	})
+	if stuck, ok := errors.AsType[*StuckError](err); ok {
+		var none T // the work may still change its value
+		stuck.What = what
+		return none, err
 	}
-	type outcome struct {
-		value T
-		err   error
-	}
-	done := make(chan outcome, 1)
-	w := newWatch(l)
-	h <- func() {
-		var o outcome
-		defer func() {
-			if cause := recover(); cause != nil {
-				o.err = &crash{cause}
-			}
-			done <- o
-		}()
-		o.value, o.err = work(within)
-	}
-	for {
-		pause, wake := context.WithTimeout(context.Background(), watchEvery)
-		select {
-		case o := <-done:
-			wake()
-			var why *overrun
-			if o.err != nil && ctx.Err() == nil && errors.As(context.Cause(within), &why) {
-				runtime.GC() // so that the next one is not charged with it
-				o.err = why
-			}
-			return o.value, o.err
-		case <-pause.Done():
-			wake()
-			if why := w.look(within); why != nil {
-				stop(why)
-			}
-			if w.stuck(within) {
-				var none T
-				return none, &StuckError{what, context.Cause(within)}
-			}
-		}
-	}
+	return value, err
 }
 
 // ask puts the question to one control, within the limits.
@@ -139,7 +83,16 @@ func (q *question) ask(ctx context.Context, p *policy) (verdict, error) {
 	if q.limits == (limits{}) {
 		return q.answer(ctx, p)
 	}
-	v, err := boundedBy(ctx, q.hand, q.limits, fmt.Sprintf("%s: control %s", p.File, p.Slug), func(within context.Context) (verdict, error) { return q.answer(within, p) })
+	var v verdict
+	err := q.hand.do(ctx, q.limits, func() (err error) {
+		v, err = q.answer(ctx, p)
+		return err
+	})
+	if stuck, ok := errors.AsType[*StuckError](err); ok {
+		stuck.What = fmt.Sprintf("%s: control %s", p.File, p.Slug)
+		return verdict{}, err
+	}
+	q.brake.release()
 	if err == nil {
 		return v, nil
 	}
@@ -147,8 +100,6 @@ func (q *question) ask(ctx context.Context, p *policy) (verdict, error) {
 	var why *overrun
 	var broke *crash
 	switch {
-	case errors.As(err, new(*StuckError)):
-		return verdict{}, err
 	case errors.As(err, &why):
 		*q.overran = true
 		return verdict{}, p.wordless(why.text, why.hint)
@@ -168,25 +119,31 @@ type watch struct {
 	limits
 	heap, stack int64         // bytes before it began
 	stopped     time.Duration // how long ago it was told to stop
+	samples     [2]metrics.Sample
 }
 
 func newWatch(l limits) *watch {
-	heap, stack := inUse()
-	return &watch{limits: l, heap: heap, stack: stack}
+	w := &watch{}
+	w.begin(l)
+	return w
+}
+
+// begin watches other work.
+func (w *watch) begin(l limits) {
+	w.limits, w.stopped = l, 0
+	w.heap, w.stack = w.inUse()
 }
 
 // grown is by how much the heap and the stacks have.
 func (w *watch) grown() (heap, stack int64) {
-	heap, stack = inUse()
+	heap, stack = w.inUse()
 	return heap - w.heap, stack - w.stack
 }
 
 // look tells why the work must stop, nil if it may go on. What is garbage does not count.
-func (w *watch) look(ctx context.Context) *overrun {
+func (w *watch) look() *overrun {
 	heap, stack := w.grown()
 	switch {
-	case ctx.Err() != nil:
-		return nil
 	case stack >= deepStack:
 		return &overrun{"is nested too deep", "functions that call each other twice, or a value in a value in a value, are the usual cause"}
 	case w.memory <= 0 || heap <= w.memory:
@@ -202,21 +159,18 @@ func (w *watch) look(ctx context.Context) *overrun {
 	}
 }
 
-// stuck tells that the work was told to stop and does not.
-func (w *watch) stuck(ctx context.Context) bool {
-	if ctx.Err() == nil {
-		return false
-	}
+// stuck tells, after each pause, that the work was told to stop and does not.
+func (w *watch) stuck() bool {
 	w.stopped += watchEvery
 	heap, stack := w.grown()
 	return w.stopped > cmp.Or(w.grace, 5*time.Second) || stack >= lastStack || w.memory > 0 && heap > w.memory+max(w.memory, slack)
 }
 
 // inUse is what the heap holds, with what is not collected yet, and what the stacks take.
-func inUse() (heap, stack int64) {
-	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
-	metrics.Read(samples)
-	return int64(samples[0].Value.Uint64()), int64(samples[1].Value.Uint64())
+func (w *watch) inUse() (heap, stack int64) {
+	w.samples[0].Name, w.samples[1].Name = "/memory/classes/heap/objects:bytes", "/memory/classes/heap/stacks:bytes"
+	metrics.Read(w.samples[:])
+	return int64(w.samples[0].Value.Uint64()), int64(w.samples[1].Value.Uint64())
 }
 
 // sizeText is a number of bytes as a person writes it.

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/cistern-audit/cistern/evaluator/report"
@@ -202,38 +201,43 @@ func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // question is what the controls are asked about one account.
 type question struct {
-	input    ast.Value
-	data     judgement
+	input    *ast.Term
+	facts    *judgement
 	cache    topdown.VirtualCache
-	watching []rego.EvalOption
+	watching onlookers
 	limits   limits
-	hand     hand  // does the work
-	overran  *bool // set where a control took more than the limits: of all questions about the account
+	hand     *hand       // does the work
+	brake    *brake      // stops it
+	deaf     func() bool // makes the brake heed the context no more
+	overran  *bool       // set where a control took more than the limits: of all questions about the account
 }
 
-func (p *plan) question(s *subject, fragments []*fragment) *question {
+// question is about one account, until it rests.
+func (p *plan) question(ctx context.Context, s *subject, fragments []*fragment) *question {
+	stops := new(brake)
 	return &question{
-		inputOf(s, fragments), judgement{p.factsAt(p.clock(s))}, p.cache(), p.options.watching(),
-		limits{time: p.options.Timeout, memory: p.options.Memory}, newHand(), new(bool),
+		ast.NewTerm(inputOf(s, fragments)), &judgement{p.factsAt(p.clock(s))}, p.cache(), p.options.watching(),
+		limits{time: p.options.Timeout, memory: p.options.Memory}, newHand(stops.stop), stops, context.AfterFunc(ctx, stops.Cancel), new(bool),
 	}
+}
+
+// rest ends what was made for the account.
+func (q *question) rest() {
+	q.hand.rest()
+	q.deaf()
 }
 
 // answer is what one control says, however long it takes.
 func (q *question) answer(ctx context.Context, p *policy) (verdict, error) {
-	results, err := p.query.Eval(ctx, append([]rego.EvalOption{
-		rego.EvalParsedInput(q.input),
-		rego.EvalTransaction(q.data),
-		rego.EvalVirtualCache(q.cache),
-		rego.EvalSortSets(true),
-	}, q.watching...)...)
+	said, err := p.query.ask(ctx, q, q.watching)
 	if err != nil {
 		return verdict{}, p.failure(ctx, err)
 	}
-	if len(results) == 0 {
+	if said == nil {
 		return verdict{}, p.wordless(fmt.Sprintf("gives no verdict: %s.%s is undefined for this snapshot", p.Package, p.shape.rule()),
 			"a verdict must always be defined: add `default verdict := {\"status\": \"unknown\", ...}` or cover every case")
 	}
-	v, err := readVerdict(p.shape, results[0].Expressions[0].Value)
+	v, err := readVerdict(p.shape, said)
 	if err != nil {
 		return v, p.wordless(fmt.Sprintf("gives no verdict: %v", err), "")
 	}

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
 	"github.com/open-policy-agent/opa/v1/topdown/lineage"
 )
@@ -43,19 +42,13 @@ func (e *Engine) Trace(ctx context.Context, inputs []Input, o Options, t TraceOf
 		return nil
 	}
 	v := r.visit(s, r)
-	asked := r.question(s, v.link(ctx))
-	defer asked.hand.rest()
+	asked := r.question(ctx, s, v.link(ctx))
+	defer asked.rest()
 	if v.err != nil {
 		return v.err
 	}
 	tracer := topdown.NewBufferTracer()
-	_, err = r.rows[i].policy.query.Eval(ctx,
-		rego.EvalParsedInput(asked.input),
-		rego.EvalTransaction(asked.data),
-		rego.EvalVirtualCache(asked.cache),
-		rego.EvalQueryTracer(tracer),
-	)
-	if err != nil {
+	if _, err = r.rows[i].policy.query.ask(ctx, asked, onlookers{tracers: []topdown.QueryTracer{tracer}}); err != nil {
 		fmt.Fprintln(t.To, r.rows[i].policy.failure(ctx, err)) // the trace shows how it came to that
 	}
 	return t.write(*tracer)
@@ -125,19 +118,19 @@ func (n *narrow) put(c byte) {
 	n.column++
 }
 
-// watching is how an evaluation is looked at, by those that want to.
-func (o *Options) watching() []rego.EvalOption {
-	var all []rego.EvalOption
+// watching are those that the options name.
+func (o *Options) watching() onlookers {
+	var by onlookers
 	if o.Print != nil {
-		all = append(all, rego.EvalPrintHook(printer(o.Print)))
+		by.printed = printer(o.Print)
 	}
 	if o.Coverage != nil {
-		all = append(all, rego.EvalQueryTracer(o.Coverage.cover))
+		by.tracers = append(by.tracers, o.Coverage.cover)
 	}
 	if o.Profile != nil {
-		all = append(all, rego.EvalQueryTracer(o.Profile.tracer()))
+		by.tracers = append(by.tracers, o.Profile.tracer())
 	}
-	return all
+	return by
 }
 
 // prints tells whether a module has a call of print, which costs a compiler that keeps it.

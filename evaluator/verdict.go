@@ -1,11 +1,13 @@
 package evaluator
 
 import (
+	"encoding/json"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/cistern-audit/cistern/evaluator/report"
 )
@@ -20,41 +22,67 @@ type verdict struct {
 // statuses are the ones that a policy may give; waived and manual are not its to say.
 var statuses = []string{"pass", "fail", "unknown", "not_applicable"}
 
-// pointerForm is a JSON pointer into the snapshot, or "ACCOUNT#/pointer" into that of another account.
-var pointerForm = regexp.MustCompile(`^([0-9]{12}#)?(/.*)?$`)
+// The fields of a verdict and of a finding.
+var (
+	verdictFields = terms("status", "findings", "notes")
+	findingFields = terms("status", "message", "region", "resource", "link", "evidence", "pointers")
+)
+
+// spot is a place in what a policy says, which errors name: verdict.findings[3].message.
+type spot struct {
+	list  string
+	index int // in the list; none if negative
+	field string
+}
+
+func spotAt(name string) spot { return spot{list: name, index: -1} }
+
+// String is for errors.
+func (s spot) String() string {
+	if s.index < 0 {
+		return s.list + s.field
+	}
+	return s.list + "[" + strconv.Itoa(s.index) + "]" + s.field
+}
+
+func (s spot) at(field string) spot {
+	s.field = field
+	return s
+}
 
 // readVerdict checks the answer of a policy against the one shape that there is.
-func readVerdict(shape ruleShape, answer any) (verdict, error) {
+func readVerdict(shape ruleShape, answer ast.Value) (verdict, error) {
 	if shape != verdictRule {
 		return readConftest(answer)
 	}
-	fields, ok := answer.(map[string]any)
+	fields, ok := answer.(ast.Object)
 	if !ok {
 		return verdict{}, fmt.Errorf("verdict is %s, want an object with status, findings and notes", kindOf(answer))
 	}
-	if err := onlyKeys("verdict", fields, "status", "findings", "notes"); err != nil {
+	if err := onlyKeys(spotAt("verdict"), fields, verdictFields); err != nil {
 		return verdict{}, err
 	}
 	var v verdict
 	var err error
-	if v.status, err = readStatus("verdict.status", fields["status"]); err != nil {
+	if v.status, err = readStatus(spotAt("verdict.status"), fieldOf(fields, verdictFields[0])); err != nil {
 		return v, err
 	}
-	findings, err := readList("verdict.findings", fields["findings"])
+	findings, err := readList(spotAt("verdict.findings"), fieldOf(fields, verdictFields[1]))
 	if err != nil {
 		return v, err
 	}
-	for i, each := range findings {
-		f, err := readFinding(fmt.Sprintf("verdict.findings[%d]", i), each)
-		if err != nil {
+	if n := findings.Len(); n > 0 {
+		v.findings = make([]report.Finding, n)
+	}
+	for i := range v.findings {
+		if err := readFinding(&v.findings[i], spot{list: "verdict.findings", index: i}, findings.Elem(i).Value); err != nil {
 			return v, err
 		}
-		v.findings = append(v.findings, f)
 	}
 	if err := v.agrees(); err != nil {
 		return v, err
 	}
-	v.notes, err = readTexts("verdict.notes", fields["notes"])
+	v.notes, err = readTexts(spotAt("verdict.notes"), fieldOf(fields, verdictFields[2]))
 	return v, err
 }
 
@@ -74,116 +102,190 @@ func (v verdict) agrees() error {
 	return nil
 }
 
-func readFinding(at string, value any) (report.Finding, error) {
-	var f report.Finding
-	fields, ok := value.(map[string]any)
+func readFinding(f *report.Finding, at spot, value ast.Value) error {
+	fields, ok := value.(ast.Object)
 	if !ok {
-		return f, fmt.Errorf("%s is %s, want an object with status and message", at, kindOf(value))
+		return fmt.Errorf("%s is %s, want an object with status and message", at, kindOf(value))
 	}
-	if err := onlyKeys(at, fields, "status", "message", "region", "resource", "link", "evidence", "pointers"); err != nil {
-		return f, err
+	if err := onlyKeys(at, fields, findingFields); err != nil {
+		return err
 	}
 	var err error
-	if f.Status, err = readStatus(at+".status", fields["status"]); err != nil {
-		return f, err
+	if f.Status, err = readStatus(at.at(".status"), fieldOf(fields, verdictFields[0])); err != nil {
+		return err
 	}
-	for _, text := range []struct {
-		name string
-		into *string
-	}{{"message", &f.Message}, {"region", &f.Region}, {"resource", &f.Resource}, {"link", &f.Link}} {
-		value, ok := fields[text.name]
-		if !ok {
+	for i, into := range [...]*string{&f.Message, &f.Region, &f.Resource, &f.Link} {
+		name := findingFields[1+i]
+		value := fieldOf(fields, name)
+		if value == nil {
 			continue
 		}
-		if *text.into, ok = value.(string); !ok {
-			return f, fmt.Errorf("%s.%s is %s, want a text", at, text.name, kindOf(value))
+		text, ok := value.(ast.String)
+		if !ok {
+			return fmt.Errorf("%s.%s is %s, want a text", at, keyText(name.Value), kindOf(value))
 		}
+		*into = string(text)
 	}
 	switch {
 	case f.Message == "":
-		return f, fmt.Errorf("%s has no message", at)
+		return fmt.Errorf("%s has no message", at)
 	case f.Link != "" && !slices.Contains(report.Chain[:], f.Link):
-		return f, fmt.Errorf("%s.link is %q, want one of %s", at, f.Link, strings.Join(report.Chain[:], ", "))
+		return fmt.Errorf("%s.link is %q, want one of %s", at, f.Link, strings.Join(report.Chain[:], ", "))
 	}
-	if evidence, ok := fields["evidence"]; ok {
-		if f.Evidence, ok = evidence.(map[string]any); !ok {
-			return f, fmt.Errorf("%s.evidence is %s, want an object", at, kindOf(evidence))
+	if evidence := fieldOf(fields, findingFields[5]); evidence != nil {
+		if f.Evidence, err = readObject(at.at(".evidence"), evidence); err != nil {
+			return err
 		}
 	}
-	if pointers, ok := fields["pointers"]; ok {
-		if f.Pointers, err = readTexts(at+".pointers", pointers); err != nil {
-			return f, err
+	if pointers := fieldOf(fields, findingFields[6]); pointers != nil {
+		if f.Pointers, err = readTexts(at.at(".pointers"), pointers); err != nil {
+			return err
 		}
 	}
 	for i, pointer := range f.Pointers {
-		if !pointerForm.MatchString(pointer) {
-			return f, fmt.Errorf("%s.pointers[%d] is %q, want a JSON pointer such as /cloudtrail/trails/0", at, i, pointer)
-		}
-	}
-	return f, nil
-}
-
-func readStatus(at string, value any) (report.Status, error) {
-	text, ok := value.(string)
-	switch {
-	case value == nil:
-		return "", fmt.Errorf("%s is not there, want one of %s", at, strings.Join(statuses, ", "))
-	case !ok:
-		return "", fmt.Errorf("%s is %s, want one of %s", at, kindOf(value), strings.Join(statuses, ", "))
-	case !slices.Contains(statuses, text):
-		return "", fmt.Errorf("%s is %q, want one of %s", at, text, strings.Join(statuses, ", "))
-	}
-	return report.Status(text), nil
-}
-
-func readList(at string, value any) ([]any, error) {
-	list, ok := value.([]any)
-	switch {
-	case value == nil:
-		return nil, fmt.Errorf("%s is not there, want a list (empty if there are none)", at)
-	case !ok:
-		return nil, fmt.Errorf("%s is %s, want a list", at, kindOf(value))
-	}
-	return list, nil
-}
-
-func readTexts(at string, value any) ([]string, error) {
-	list, err := readList(at, value)
-	if err != nil {
-		return nil, err
-	}
-	texts := make([]string, len(list))
-	for i, each := range list {
-		text, ok := each.(string)
-		if !ok {
-			return nil, fmt.Errorf("%s[%d] is %s, want a text", at, i, kindOf(each))
-		}
-		texts[i] = text
-	}
-	return texts, nil
-}
-
-func onlyKeys(at string, fields map[string]any, known ...string) error {
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		if !slices.Contains(known, key) {
-			return fmt.Errorf("%s has a field %q, want only %s", at, key, strings.Join(known, ", "))
+		if !isPointer(pointer) {
+			return fmt.Errorf("%s.pointers[%d] is %q, want a JSON pointer such as /cloudtrail/trails/0", at, i, pointer)
 		}
 	}
 	return nil
 }
 
-// kindOf is a JSON value's kind in words.
+// isPointer tells whether a text is a JSON pointer into the snapshot, or "ACCOUNT#/pointer" into that of another account.
+func isPointer(text string) bool {
+	if account, rest, ok := strings.Cut(text, "#"); ok && isAccount(account) {
+		text = rest
+	}
+	return text == "" || text[0] == '/' && !strings.Contains(text, "\n")
+}
+
+// isAccount tells whether a text is the id of one.
+func isAccount(text string) bool {
+	return len(text) == 12 && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// fieldOf is what an object has of that name; nil if nothing.
+func fieldOf(fields ast.Object, name *ast.Term) ast.Value {
+	term := fields.Get(name)
+	if term == nil {
+		return nil
+	}
+	return term.Value
+}
+
+// absent tells that a field is not there, or null.
+func absent(value ast.Value) bool {
+	_, null := value.(ast.Null)
+	return null || value == nil
+}
+
+func readStatus(at spot, value ast.Value) (report.Status, error) {
+	text, ok := value.(ast.String)
+	switch {
+	case absent(value):
+		return "", fmt.Errorf("%s is not there, want one of %s", at, strings.Join(statuses, ", "))
+	case !ok:
+		return "", fmt.Errorf("%s is %s, want one of %s", at, kindOf(value), strings.Join(statuses, ", "))
+	case !slices.Contains(statuses, string(text)):
+		return "", fmt.Errorf("%s is %q, want one of %s", at, string(text), strings.Join(statuses, ", "))
+	}
+	return report.Status(text), nil
+}
+
+// readList reads a list, or a set in its order.
+func readList(at spot, value ast.Value) (*ast.Array, error) {
+	switch list := value.(type) {
+	case *ast.Array:
+		return list, nil
+	case ast.Set:
+		return list.Sorted(), nil
+	}
+	if absent(value) {
+		return nil, fmt.Errorf("%s is not there, want a list (empty if there are none)", at)
+	}
+	return nil, fmt.Errorf("%s is %s, want a list", at, kindOf(value))
+}
+
+func readTexts(at spot, value ast.Value) ([]string, error) {
+	list, err := readList(at, value)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, list.Len())
+	for i := range texts {
+		each := list.Elem(i).Value
+		text, ok := each.(ast.String)
+		if !ok {
+			return nil, fmt.Errorf("%s[%d] is %s, want a text", at, i, kindOf(each))
+		}
+		texts[i] = string(text)
+	}
+	return texts, nil
+}
+
+// readObject is an object as JSON has it.
+func readObject(at spot, value ast.Value) (map[string]any, error) {
+	if _, ok := value.(ast.Object); !ok {
+		return nil, fmt.Errorf("%s is %s, want an object", at, kindOf(value))
+	}
+	native, err := ast.JSONWithOpt(value, ast.JSONOpt{SortSets: true})
+	if err != nil {
+		return nil, fmt.Errorf("%s: read: %w", at, err)
+	}
+	return native.(map[string]any), nil
+}
+
+func onlyKeys(at spot, fields ast.Object, known []*ast.Term) error {
+	others := fields.Len()
+	for _, name := range known {
+		if fields.Get(name) != nil {
+			others--
+		}
+	}
+	if others == 0 {
+		return nil
+	}
+	var names, unknown []string
+	for _, name := range known {
+		names = append(names, keyText(name.Value))
+	}
+	for _, key := range fields.Keys() {
+		if name := keyText(key.Value); !slices.Contains(names, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	return fmt.Errorf("%s has a field %q, want only %s", at, slices.Min(unknown), strings.Join(names, ", "))
+}
+
+// keyText is an object's key as JSON has it: what is no text is written as one.
+func keyText(key ast.Value) string {
+	if text, ok := key.(ast.String); ok {
+		return string(text)
+	}
+	native, err := ast.JSON(key)
+	if err != nil {
+		return key.String()
+	}
+	text, err := json.Marshal(native)
+	if err != nil {
+		return key.String()
+	}
+	return string(text)
+}
+
+// kindOf is the kind of a JSON value, or of OPA's own, in words.
 func kindOf(value any) string {
 	switch v := value.(type) {
-	case nil:
+	case nil, ast.Null:
 		return "null"
+	case ast.String:
+		return kindOf(string(v))
 	case string:
 		return "the text " + fmt.Sprintf("%.40q", v)
-	case bool:
+	case bool, ast.Boolean:
 		return fmt.Sprint(v)
-	case []any:
+	case []any, *ast.Array, ast.Set:
 		return "a list"
-	case map[string]any:
+	case map[string]any, ast.Object:
 		return "an object"
 	}
 	return "a number"
