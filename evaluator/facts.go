@@ -53,7 +53,7 @@ func (facts) Read(_ context.Context, txn storage.Transaction, at storage.Path) (
 		case ast.Object:
 			term = within.Get(ast.StringTerm(name))
 		case *ast.Array:
-			if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < within.Len() {
+			if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < within.Len() && strconv.Itoa(i) == name {
 				term = within.Elem(i)
 			}
 		}

@@ -50,8 +50,10 @@ func (v *visit) judge(ctx context.Context) (*Judged, error) {
 	asked := v.question(ctx, s, fragments)
 	defer asked.rest()
 	others := v.excepting(asked)
+	account.Results = make([]report.Result, 0, len(v.rows))
+	var result result
 	for _, row := range v.rows {
-		result := resultOf(row, v.options.Parameters)
+		result = resultOf(row, v.options.Parameters)
 		if result.Status != report.Manual && len(row.policy.faults) == 0 {
 			answer, err := asked.ask(ctx, row.policy)
 			if err == nil {
@@ -60,7 +62,7 @@ func (v *visit) judge(ctx context.Context) (*Judged, error) {
 			switch {
 			case err == nil:
 				result.fill(answer.doubted(row.policy.reads.lacks(s.Snapshot, fragments)), fragments)
-			case !v.failed(row.policy, result, err):
+			case !v.failed(row.policy, &result, err):
 				return nil, fmt.Errorf("%s: %w", s.Name, err)
 			}
 		}

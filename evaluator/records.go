@@ -46,7 +46,7 @@ func (v *visit) recordAt(ctx context.Context, pointer string) (any, bool) {
 	if value == nil {
 		return nil, false
 	}
-	record, err := ast.JSON(value)
+	record, err := nativeOf(value)
 	return record, err == nil
 }
 

@@ -127,8 +127,8 @@ func (p *plan) factsAt(now time.Time) ast.Object {
 type result struct{ report.Result }
 
 // resultOf is the row's result before anything is judged: manual where no policy can.
-func resultOf(r row, parameters map[string]any) *result {
-	out := &result{report.Result{
+func resultOf(r row, parameters map[string]any) result {
+	out := result{report.Result{
 		ID: r.ID, Control: r.Control, Title: cmp.Or(r.Title, r.Control), Section: r.section, Level: r.Level, Assessment: r.Assessment,
 		Status: report.Unknown, Findings: []report.Finding{}, Notes: []string{},
 	}}
@@ -167,7 +167,9 @@ func (r *result) fill(v verdict, fragments []*fragment) {
 		for i, pointer := range f.Pointers {
 			f.Pointers[i] = wholePointer(pointer, fragments)
 		}
-		r.Findings = append(r.Findings, f)
+	}
+	if len(v.findings) > 0 {
+		r.Findings = v.findings
 	}
 }
 

@@ -24,8 +24,18 @@ var statuses = []string{"pass", "fail", "unknown", "not_applicable"}
 
 // The fields of a verdict and of a finding.
 var (
-	verdictFields = terms("status", "findings", "notes")
-	findingFields = terms("status", "message", "region", "resource", "link", "evidence", "pointers")
+	vStatus   = ast.InternedTerm("status")
+	vFindings = ast.InternedTerm("findings")
+	vNotes    = ast.InternedTerm("notes")
+	vMessage  = ast.InternedTerm("message")
+	vRegion   = ast.InternedTerm("region")
+	vResource = ast.InternedTerm("resource")
+	vLink     = ast.InternedTerm("link")
+	vEvidence = ast.InternedTerm("evidence")
+	vPointers = ast.InternedTerm("pointers")
+
+	verdictFields = []*ast.Term{vStatus, vFindings, vNotes}
+	findingFields = []*ast.Term{vStatus, vMessage, vRegion, vResource, vLink, vEvidence, vPointers}
 )
 
 // spot is a place in what a policy says, which errors name: verdict.findings[3].message.
@@ -64,10 +74,10 @@ func readVerdict(shape ruleShape, answer ast.Value) (verdict, error) {
 	}
 	var v verdict
 	var err error
-	if v.status, err = readStatus(spotAt("verdict.status"), fieldOf(fields, verdictFields[0])); err != nil {
+	if v.status, err = readStatus(spotAt("verdict.status"), fieldOf(fields, vStatus)); err != nil {
 		return v, err
 	}
-	findings, err := readList(spotAt("verdict.findings"), fieldOf(fields, verdictFields[1]))
+	findings, err := readList(spotAt("verdict.findings"), fieldOf(fields, vFindings))
 	if err != nil {
 		return v, err
 	}
@@ -82,7 +92,7 @@ func readVerdict(shape ruleShape, answer ast.Value) (verdict, error) {
 	if err := v.agrees(); err != nil {
 		return v, err
 	}
-	v.notes, err = readTexts(spotAt("verdict.notes"), fieldOf(fields, verdictFields[2]))
+	v.notes, err = readTexts(spotAt("verdict.notes"), fieldOf(fields, vNotes))
 	return v, err
 }
 
@@ -111,20 +121,22 @@ func readFinding(f *report.Finding, at spot, value ast.Value) error {
 		return err
 	}
 	var err error
-	if f.Status, err = readStatus(at.at(".status"), fieldOf(fields, verdictFields[0])); err != nil {
+	if f.Status, err = readStatus(at.at(".status"), fieldOf(fields, vStatus)); err != nil {
 		return err
 	}
-	for i, into := range [...]*string{&f.Message, &f.Region, &f.Resource, &f.Link} {
-		name := findingFields[1+i]
-		value := fieldOf(fields, name)
+	for _, text := range [...]struct {
+		name *ast.Term
+		into *string
+	}{{vMessage, &f.Message}, {vRegion, &f.Region}, {vResource, &f.Resource}, {vLink, &f.Link}} {
+		value := fieldOf(fields, text.name)
 		if value == nil {
 			continue
 		}
-		text, ok := value.(ast.String)
+		said, ok := value.(ast.String)
 		if !ok {
-			return fmt.Errorf("%s.%s is %s, want a text", at, keyText(name.Value), kindOf(value))
+			return fmt.Errorf("%s.%s is %s, want a text", at, keyText(text.name.Value), kindOf(value))
 		}
-		*into = string(text)
+		*text.into = string(said)
 	}
 	switch {
 	case f.Message == "":
@@ -132,12 +144,12 @@ func readFinding(f *report.Finding, at spot, value ast.Value) error {
 	case f.Link != "" && !slices.Contains(report.Chain[:], f.Link):
 		return fmt.Errorf("%s.link is %q, want one of %s", at, f.Link, strings.Join(report.Chain[:], ", "))
 	}
-	if evidence := fieldOf(fields, findingFields[5]); evidence != nil {
+	if evidence := fieldOf(fields, vEvidence); evidence != nil {
 		if f.Evidence, err = readObject(at.at(".evidence"), evidence); err != nil {
 			return err
 		}
 	}
-	if pointers := fieldOf(fields, findingFields[6]); pointers != nil {
+	if pointers := fieldOf(fields, vPointers); pointers != nil {
 		if f.Pointers, err = readTexts(at.at(".pointers"), pointers); err != nil {
 			return err
 		}
@@ -227,11 +239,38 @@ func readObject(at spot, value ast.Value) (map[string]any, error) {
 	if _, ok := value.(ast.Object); !ok {
 		return nil, fmt.Errorf("%s is %s, want an object", at, kindOf(value))
 	}
-	native, err := ast.JSONWithOpt(value, ast.JSONOpt{SortSets: true})
+	object, err := nativeOf(value)
 	if err != nil {
 		return nil, fmt.Errorf("%s: read: %w", at, err)
 	}
-	return native.(map[string]any), nil
+	return object.(map[string]any), nil
+}
+
+// nativeOf is a value as JSON has it, sets in their order. It is what OPA's own makes of it, without a copy of each name.
+func nativeOf(value ast.Value) (any, error) {
+	switch v := value.(type) {
+	case ast.String:
+		return string(v), nil
+	case *ast.Array:
+		list := make([]any, v.Len())
+		for i := range list {
+			var err error
+			if list[i], err = nativeOf(v.Elem(i).Value); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case ast.Set:
+		return nativeOf(v.Sorted())
+	case ast.Object:
+		object := make(map[string]any, v.Len())
+		err := v.Iter(func(key, value *ast.Term) (err error) {
+			object[keyText(key.Value)], err = nativeOf(value.Value)
+			return err
+		})
+		return object, err
+	}
+	return ast.JSON(value)
 }
 
 func onlyKeys(at spot, fields ast.Object, known []*ast.Term) error {
@@ -261,15 +300,15 @@ func keyText(key ast.Value) string {
 	if text, ok := key.(ast.String); ok {
 		return string(text)
 	}
-	native, err := ast.JSON(key)
+	native, err := nativeOf(key)
 	if err != nil {
 		return key.String()
 	}
-	text, err := json.Marshal(native)
-	if err != nil {
+	text := new(strings.Builder)
+	if err := json.NewEncoder(text).Encode(native); err != nil {
 		return key.String()
 	}
-	return string(text)
+	return strings.TrimSpace(text.String())
 }
 
 // kindOf is the kind of a JSON value, or of OPA's own, in words.
