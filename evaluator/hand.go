@@ -15,8 +15,26 @@ type hand struct {
 	work  chan func() error
 	done  chan error
 	watch watch
-	pause *time.Ticker
-	late  *time.Timer
+	pause bell // for a look at the work
+	late  bell // at the end of its time
+}
+
+// bell is a timer for one who hears it and sets it again.
+type bell struct {
+	timer *time.Timer
+	rings chan struct{}
+}
+
+func newBell(after time.Duration) bell {
+	rings := make(chan struct{}, 1)
+	return bell{time.AfterFunc(after, func() { rings <- struct{}{} }), rings}
+}
+
+// still stops a bell that nobody has heard since it was set.
+func (b bell) still() {
+	if !b.timer.Stop() {
+		<-b.rings
+	}
 }
 
 // newHand is one that works when it is first given something to do.
@@ -27,7 +45,8 @@ func (h *hand) begin() {
 		return
 	}
 	h.work, h.done = make(chan func() error), make(chan error, 1) // so that work which nobody waits for can end
-	h.pause, h.late = time.NewTicker(watchEvery), time.NewTimer(time.Hour)
+	h.pause, h.late = newBell(watchEvery), newBell(time.Hour)
+	h.late.still()
 	go func() {
 		for work := range h.work {
 			h.done <- sound(work)
@@ -41,8 +60,7 @@ func (h *hand) rest() {
 		return
 	}
 	close(h.work)
-	h.pause.Stop()
-	h.late.Stop()
+	h.pause.timer.Stop()
 }
 
 // sound does some work; if that panics, the error is a *crash.
@@ -60,11 +78,15 @@ func sound(work func() error) (err error) {
 func (h *hand) do(ctx context.Context, l limits, work func() error) error {
 	h.begin()
 	h.watch.begin(l)
-	var late <-chan time.Time
-	if l.time > 0 {
-		h.late.Reset(l.time)
-		late = h.late.C
+	heard := l.time <= 0
+	if !heard {
+		h.late.timer.Reset(l.time)
 	}
+	defer func() {
+		if !heard {
+			h.late.still()
+		}
+	}()
 	var why *overrun
 	h.work <- work
 	for {
@@ -75,12 +97,14 @@ func (h *hand) do(ctx context.Context, l limits, work func() error) error {
 				return why
 			}
 			return err
-		case <-late:
+		case <-h.late.rings:
+			heard = true
 			if why == nil {
 				why = overtime(l.time)
 				h.stop(why)
 			}
-		case <-h.pause.C:
+		case <-h.pause.rings:
+			h.pause.timer.Reset(watchEvery)
 			if why == nil && ctx.Err() == nil {
 				if why = h.watch.look(); why != nil {
 					h.stop(why)

@@ -97,17 +97,18 @@ func gather(ctx context.Context, stop context.CancelCauseFunc, results <-chan *t
 	var all []TestResult
 	w := newWatch(usual())
 	silent := time.Duration(0)
-	pause := time.NewTicker(watchEvery)
-	defer pause.Stop()
 	for {
+		pause, wake := context.WithTimeout(context.Background(), watchEvery)
 		select {
 		case r, more := <-results:
+			wake()
 			if !more {
 				return all, nil
 			}
 			silent = 0
 			all = append(all, testResult(r))
-		case <-pause.C:
+		case <-pause.Done():
+			wake()
 			if silent += watchEvery; silent > timeout+5*time.Second {
 				return nil, &StuckError{"a test", &overrun{fmt.Sprintf("did not end within %v", timeout), "it calls a builtin on what is very large; --run finds out which"}}
 			}
