@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/cistern-audit/cistern/snapshots"
@@ -132,17 +133,37 @@ func TestEvaluateIsLinear(t *testing.T) {
 	}
 	e := shipped(t)
 	o := Options{Benchmark: allControls(t, e)}
-	cost := func(n int) float64 {
-		s := large(t, n)
-		return testing.AllocsPerRun(1, func() {
-			if _, err := e.Evaluate(t.Context(), []Input{{"large", s}}, o); err != nil {
-				t.Fatal(err)
+	cases := []struct {
+		name   string
+		change func(*snapshots.Snapshot)
+	}{
+		{"controls pass", func(*snapshots.Snapshot) {}},
+		{"filters are missing", func(s *snapshots.Snapshot) {
+			s.Logs.MetricFilters = slices.DeleteFunc(s.Logs.MetricFilters, func(f snapshots.MetricFilter) bool { return f.MetricTransformations[0].MetricNamespace != "Mine" })
+		}},
+		{"nobody hears", func(s *snapshots.Snapshot) { s.SNS.Subscriptions = []snapshots.Subscription{} }},
+		{"alarms watch other metrics", func(s *snapshots.Snapshot) {
+			for i := range s.CloudWatch.Alarms {
+				s.CloudWatch.Alarms[i].Namespace = snapshots.Of("Other")
+			}
+		}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			cost := func(n int) float64 {
+				s := large(t, n)
+				c.change(s)
+				return testing.AllocsPerRun(1, func() {
+					if _, err := e.Evaluate(t.Context(), []Input{{"large", s}}, o); err != nil {
+						t.Fatal(err)
+					}
+				})
+			}
+			// OPA has the numbers up to 512 ready: smaller accounts would be compared with those that must make more of them.
+			small, twice, fourTimes := cost(600), cost(1_200), cost(2_400)
+			if grown, before := fourTimes-twice, twice-small; grown > 2.3*before {
+				t.Errorf("got %.0f allocations more for the second 1,200 records, %.0f for 600 before: cost grows faster than the input", grown, before)
 			}
 		})
-	}
-	// OPA has the numbers up to 512 ready: smaller accounts would be compared with those that must make more of them.
-	small, twice, fourTimes := cost(600), cost(1_200), cost(2_400)
-	if grown, before := fourTimes-twice, twice-small; grown > 2.3*before {
-		t.Errorf("got %.0f allocations more for the second 1,200 records, %.0f for 600 before: cost grows faster than the input", grown, before)
 	}
 }

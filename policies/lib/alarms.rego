@@ -324,9 +324,6 @@ actions(watch) := object.get(watch.alarm, "AlarmActions", []) if {
 ])
 
 # by_name are the alarms on metrics of a name, to say what is near.
-by_name := {name: found |
-	some account in evidence.accounts
-	some alarm in account.cloudwatch.alarms
-	name := alarm.MetricName
-	found := [other | some owner in evidence.accounts; some other in owner.cloudwatch.alarms; name == other.MetricName]
-}
+by_name(name) := [evidence.accounts[n].cloudwatch.alarms[i] | some n, places in by_metric_name; some i in places[[name]]]
+
+by_metric_name := [cistern.group(object.get(account, ["cloudwatch", "alarms"], []), ["MetricName"]) | some account in evidence.accounts]

@@ -31,9 +31,11 @@ judge(control) := simply(plan, standing, route) if {
 	plan := coverage.plan(control)
 	plan.refused == []
 	standing := ready[plan.reads]
+	heard := filters.heard_alone(standing.group)
+	count(heard) > 0
 	verbatim := [i | some text in plan.texts; some i in filters.alone[[standing.group, text]]]
 	count(verbatim) == 0
-	pattern := coverage.chosen(plan.question, filters.heard_alone(standing.group))
+	pattern := coverage.chosen(plan.question, heard)
 	[i] := filters.alone[[standing.group, coverage.canonical(pattern)]]
 	route := filters.joined.routes[i]
 	filters.alike[route.way].simply

@@ -17,6 +17,8 @@ few(entries) := array.slice(entries, 0, 20)
 
 detail(entry) := filters.detail(entry.route.at[0], entry.route.at[1], entry.route.at[2])
 
+naming(entry) := filters.naming(entry.route.at[0], entry.route.at[1], entry.route.at[2])
+
 called(entry) := evidence.accounts[entry.route.at[0]].logs.metric_filters[entry.route.at[1]].filterName
 
 # feed is what a filter puts into its metric.
@@ -35,7 +37,7 @@ watching(entry) := [watch |
 	entry.route.way
 	count(alarms.math) == 0
 } else := [watch |
-	filter := detail(entry)
+	filter := naming(entry)
 	some watch in array.slice(alarms.watches(filter.metric), 0, 50)
 	{dimension.Name | some dimension in watch.dimensions} == object.keys(filter.dimensions)
 ]
@@ -152,7 +154,7 @@ others(entries) := "" if {
 
 why(entry, 0) := $"it {detail(entry).counts.why}"
 
-why(entry, 1) := mismatch(detail(entry))
+why(entry, 1) := mismatch(naming(entry))
 
 why(entry, 2) := concat("; ", [text |
 	some watch in array.slice(watching(entry), 0, 3)
@@ -213,12 +215,12 @@ idleness(alarm) := "has its actions switched off (ActionsEnabled is false)" if {
 # mismatch says what the alarm nearest to a filter's metric watches instead: the first of what several are near by.
 mismatch(filter) := array.flatten([
 	[$"its alarm {near.AlarmName} watches namespace {near.Namespace} while the metric is in {filter.metric[2]}" |
-		some near in alarms.by_name[filter.metric[3]]
+		some near in alarms.by_name(filter.metric[3])
 		near.region == filter.metric[1]
 		near.Namespace != filter.metric[2]
 	],
 	[$"its alarm {near.AlarmName} is in {near.region} while the metric is in {filter.metric[1]}" |
-		some near in alarms.by_name[filter.metric[3]]
+		some near in alarms.by_name(filter.metric[3])
 		near.Namespace == filter.metric[2]
 		near.region != filter.metric[1]
 	],
@@ -228,7 +230,7 @@ mismatch(filter) := array.flatten([
 		wanted := dimensions([named(name, value) | some name, value in filter.dimensions])
 	],
 	[$"its alarm {near.AlarmName} watches metric {near.MetricName}, the filter's name; the metric is {filter.metric[3]}" |
-		some near in alarms.by_name[filter.name]
+		some near in alarms.by_name(filter.name)
 		near.region == filter.metric[1]
 		near.Namespace == filter.metric[2]
 	],
@@ -250,7 +252,7 @@ doubt(entry) := array.flatten([
 		text := $"filter {called(entry)} {detail(entry).counts.why}"
 	],
 	[{"link": "alarm", "text": text} |
-		[account, region, _, _] := detail(entry).metric
+		[account, region, _, _] := naming(entry).metric
 		reason := evidence.unread(account, "describe-alarms", region)
 		reason != ""
 		text := $"the alarms on {shown(entry)} are not all known; {reason}"
@@ -300,7 +302,7 @@ acts(entry) := entry.route.proof.evidence.actions if {
 	filters.alike[entry.route.way].lone
 } else := {action | some watch in watching(entry); some action in alarms.actions(watch)}
 
-shown(entry) := $"{namespace}/{metric}" if [_, _, namespace, metric] := detail(entry).metric
+shown(entry) := $"{namespace}/{metric}" if [_, _, namespace, metric] := naming(entry).metric
 
 # notes are what was left aside on a whole chain: mute rules are beyond the audit procedure, and few may read them.
 notes(group) := [note |

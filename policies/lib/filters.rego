@@ -88,9 +88,12 @@ spelled(arn, text) := [entries[i] | some i in by_text[[arn, text]]]
 by_text := cistern.group(entries, [["route", "group"], ["route", "text"]])
 
 # patterns are those of the filters whose events come as far as a stage: for certain (sure), or as far as anyone knows (maybe).
-patterns(arn, "sure", stage) := {entries[i].pattern | some reached in numbers.range(stage, 5); some i in by_sure[[arn, reached]]}
+patterns(arn, certainty, stage) := union({found | some reached in numbers.range(stage, 5); found := stopping[certainty][[arn, reached]]})
 
-patterns(arn, "maybe", stage) := {entries[i].pattern | some reached in numbers.range(stage, 5); some i in by_maybe[[arn, reached]]}
+# stopping are the patterns of filters whose events come as far as a stage, and no further, by log group and stage.
+stopping := {certainty: {place: {entries[i].pattern | some i in places} | some place, places in found} |
+	some certainty, found in {"sure": by_sure, "maybe": by_maybe}
+}
 
 by_sure := cistern.group(entries, [["route", "group"], "sure"])
 
@@ -173,18 +176,25 @@ within(found, watch) := {"pattern": pattern} if {
 	pattern := $"\{ ({inner}) && {concat(" && ", conditions)} }"
 } else := {"sure": 0}
 
-# detail is all that a verdict may say of one filter.
-detail(n, i, j) := {
+# naming is what a filter and its metric are called.
+naming(n, i, j) := {
 	"name": filter.filterName,
-	"pattern": object.get(filter, "filterPattern", ""),
 	"metric": metric(evidence.ids[n], filter, transformation),
-	"feed": feed(evidence.ids[n], filter, transformation),
 	"dimensions": object.union(
 		object.get(transformation, "dimensions", {}),
 		{name: null | some name in filter.emitSystemFieldDimensions},
 	),
-	"counts": counts(filter, transformation),
 } if {
+	filter := evidence.accounts[n].logs.metric_filters[i]
+	transformation := filter.metricTransformations[j]
+}
+
+# detail is all that a verdict may say of one filter.
+detail(n, i, j) := object.union(naming(n, i, j), {
+	"pattern": object.get(filter, "filterPattern", ""),
+	"feed": feed(evidence.ids[n], filter, transformation),
+	"counts": counts(filter, transformation),
+}) if {
 	filter := evidence.accounts[n].logs.metric_filters[i]
 	transformation := filter.metricTransformations[j]
 }
@@ -225,9 +235,11 @@ unfed(group) := [{"name": alarm.AlarmName, "pointer": pointer} |
 		some transformation in filter.metricTransformations
 	}
 	namespaces := {namespace | some [namespace, _] in metrics}
-	some i, alarm in evidence.accounts[n].cloudwatch.alarms
-	alarm.region == group.region
-	alarm.Namespace in namespaces
+	places := [i | some namespace in namespaces; some i in by_namespace[n][[group.region, namespace]]]
+	some i in sort(places)
+	alarm := evidence.accounts[n].cloudwatch.alarms[i]
 	not [alarm.Namespace, alarm.MetricName] in metrics
 	pointer := evidence.pointer(n, $"/cloudwatch/alarms/{i}")
 ]
+
+by_namespace := [cistern.group(account.alarms, ["region", "Namespace"]) | some account in stock]
