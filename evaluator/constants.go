@@ -184,6 +184,7 @@ func (c *constants) get(q inquiry) (value *ast.Term, undefined bool) {
 
 // put keeps copies: the terms of an account are made several at once, and would keep each other in memory.
 func (c *constants) put(q inquiry, value *ast.Term) {
+	settle(value)
 	q.rest, value = q.rest.Copy(), value.Copy()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -192,6 +193,25 @@ func (c *constants) put(q inquiry, value *ast.Term) {
 	}
 	c.number++
 	c.known.put(q, value)
+}
+
+// settle has the members of objects and sets put in order, which OPA does when it first needs that: another account may do so with what it
+// shares, and OPA does not wait for it when it copies.
+func settle(t *ast.Term) {
+	if t == nil {
+		return
+	}
+	switch v := t.Value.(type) {
+	case *ast.Array:
+		v.Foreach(settle)
+	case ast.Set:
+		v.Foreach(settle)
+	case ast.Object:
+		v.Foreach(func(key, value *ast.Term) {
+			settle(key)
+			settle(value)
+		})
+	}
 }
 
 // inquiry is what is asked of a rule: its value, something in it, or what it is of some arguments.

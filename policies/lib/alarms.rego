@@ -59,10 +59,14 @@ computed := {metric: found |
 
 math := [watch |
 	some n, account in evidence.accounts
-	some [metrics], places in cistern.group(object.get(account, ["cloudwatch", "alarms"], []), ["Metrics"])
-	metrics != null
-	some i in places
+	places := [i |
+		some [metrics], found in cistern.group(object.get(account, ["cloudwatch", "alarms"], []), ["Metrics"])
+		metrics != null
+		some i in found
+	]
+	some i in sort(places)
 	alarm := account.cloudwatch.alarms[i]
+	metrics := alarm.Metrics
 	some returned in metrics
 	object.get(returned, "ReturnData", true) == true
 	measured := {query.Id | some query in metrics; query.MetricStat}

@@ -53,6 +53,21 @@ test_metric_math_returns_the_metric[note] if {
 	verdict(on(metrics)).status == want
 }
 
+# Whatever stands in their metrics, alarms are named in the order of the snapshot.
+test_metric_math_is_named_in_order[id] if {
+	some id in ["a1", "z1"]
+	silent := object.union(
+		object.remove(fixture.alarm(0), ["MetricName", "Namespace", "Statistic", "Period"]),
+		{"AlarmActions": [], "Metrics": [object.union(stat(id, "metric0"), {"ReturnData": true})]},
+	)
+	other := object.union(silent, {
+		"AlarmName": "other",
+		"AlarmArn": "arn:other",
+		"Metrics": [object.union(stat("m1", "metric0"), {"ReturnData": true})],
+	})
+	verdict([set_to("/cloudwatch/alarms", [silent, other])]).findings[0].resource == silent.AlarmArn
+}
+
 composite(rule) := {
 	"region": "us-east-1",
 	"AlarmName": "any",

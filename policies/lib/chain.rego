@@ -284,7 +284,10 @@ unsure(case, answer) := object.union(unknown(link, message), {
 } else := unknown("pattern", $"whether the metric filters of {case.group.name} cover the control is not decided: {reason}") if {
 	answers := [answer, asked(case, "maybe", 5)]
 	reason := [text | some each in answers; text := each.reason; text != ""][0]
-}
+} else := unknown("pattern", concat(" ", [
+	$"whether the metric filters of {case.group.name} cover the control is not decided:",
+	"its patterns may ask for no event at all",
+]))
 
 # lost: the stage at which the patterns no longer cover the control. Where no filter catches any of it, it is a filter that is missing
 # and not a pattern that misses, if an alarm waits for a metric that no filter here feeds, or each filter here serves another control.

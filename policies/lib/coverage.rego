@@ -124,10 +124,11 @@ chosen(asked, patterns) := array.concat(narrow, alone)[0] if {
 	narrow := [pattern | some pattern in alone; not ask(asked, {pattern}).over_broad]
 }
 
-# parts are the patterns that speak of the control's events only, if they cover it together.
+# parts are the patterns that speak of the control's events only, if they cover it together. One that AWS would refuse is none of them.
 parts(asked, patterns) := found if {
 	found := {pattern |
 		some pattern in patterns
+		cwl.parse(pattern).valid
 		about := object.union(asked, {"required": [pattern]})
 		ask(about, set()).answer == "misses" # there are such events
 		covers(about, asked.required)

@@ -147,6 +147,26 @@ test_delivery_error_is_noted if {
 	found.notes == ["trail main reported a delivery error: ThrottlingException"]
 }
 
+test_halves_beside_an_invalid_filter if {
+	halves := {"slug": "two", "patterns": [`{ $.eventName = "StopLogging" || $.eventName = "DeleteTrail" }`]}
+	patterns := [`{ $.eventName = "StopLogging" }`, `{ $.eventName = `, `{ $.eventName = "DeleteTrail" }`]
+	found := chain.judge(halves) with input as fixture.account(patterns)
+	found.status == "pass"
+	found.findings[0].evidence.filters == ["filter0", "filter2"]
+}
+
+# Where no filter is heard, what asks for no event at all is not decided: there is a finding, and no pass.
+test_pattern_of_no_event[note] if {
+	some note, operations in {
+		"no subscriber": [fixture.set_to("/sns/subscriptions", [])],
+		"no alarm": [fixture.set_to("/cloudwatch/alarms", [])],
+	}
+	impossible := {"slug": "none", "patterns": [`{ $.eventName = "A" && $.eventName = "B" }`]}
+	found := chain.judge(impossible) with input as fixture.patched([`{ $.eventName = "A" }`], operations)
+	found.status == "unknown"
+	found.findings[0].link == "pattern"
+}
+
 # More filters than AWS allows: only accepted texts are sought one by one, but all are compared together.
 test_many_filters[note] if {
 	some note, [want, wanted] in {
