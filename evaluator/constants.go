@@ -142,16 +142,16 @@ type constants struct {
 	asked  atomic.Bool // for a cache: most runs judge one account, and nothing needs to be known of others
 	mu     sync.RWMutex
 	known  answers
-	number int
+	size   int      // of what is known, in values within values
 	met    sync.Map // of *met: the keys that were met before, by their last term or by their function
 	kept   atomic.Int64
 }
 
-// The number of values and of keys kept, and how large the arguments of a function may be whose value is.
+// How much is kept, in values within values; how many keys are; and how large the arguments of a function may be whose value is.
 const (
-	mostConstants = 20_000
-	mostKeys      = 10_000
-	mostNodes     = 400
+	mostKept  = 200_000 // some 40 MB
+	mostKeys  = 10_000
+	mostNodes = 400
 )
 
 func newConstants(e *Engine) *constants {
@@ -186,12 +186,12 @@ func (c *constants) get(q inquiry) (value *ast.Term, undefined bool) {
 func (c *constants) put(q inquiry, value *ast.Term) {
 	settle(value)
 	q.rest, value = q.rest.Copy(), value.Copy()
+	size := q.size(value)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.number >= mostConstants {
-		c.known, c.number = answers{}, 0
+	if c.size += size; c.size > mostKept {
+		c.known, c.size = answers{}, size
 	}
-	c.number++
 	c.known.put(q, value)
 }
 
@@ -373,6 +373,18 @@ func small(arguments ast.Ref) bool {
 		}
 	}
 	return true
+}
+
+// size is what it takes with its answer, in values within values.
+func (q inquiry) size(value *ast.Term) int {
+	n := 1
+	if value != nil {
+		n += nodes(value.Value, mostKept)
+	}
+	for _, term := range q.rest {
+		n += nodes(term.Value, mostKept)
+	}
+	return n
 }
 
 // nodes counts the values within one, up to a number.
