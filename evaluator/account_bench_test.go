@@ -14,43 +14,46 @@ import (
 )
 
 // BenchmarkAccount is what one account more costs a fleet: the 16 monitoring controls of an edition, judged, and from the file's bytes. The
-// accounts take turns, so that nothing but what they share is known already.
+// accounts take turns, so that nothing but what they share is known already. Of the typical ones at least four in five controls pass; among
+// the mixed ones, as the generator makes them, are also such as fail throughout.
 func BenchmarkAccount(b *testing.B) {
-	var typical []*snapshots.Snapshot
+	var mixed []*snapshots.Snapshot
 	for i := range 60 {
-		typical = append(typical, accounts.Typical(i))
+		mixed = append(mixed, accounts.Typical(i))
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as cistern has it
 	for _, c := range []struct {
 		name      string
 		snapshots []*snapshots.Snapshot
-	}{{"typical", typical}, {"alarms=5000", []*snapshots.Snapshot{accounts.Large(5_000)}}} {
-		b.Run(c.name, func(b *testing.B) { benchmarkAccounts(b, c.snapshots) })
+		passing   float64
+	}{{"typical", mixed, 0.8}, {"mixed", mixed, 0}, {"alarms=5000", []*snapshots.Snapshot{accounts.Large(5_000)}, 0}} {
+		b.Run(c.name, func(b *testing.B) { benchmarkAccounts(b, c.snapshots, c.passing) })
 	}
 }
 
-func benchmarkAccounts(b *testing.B, all []*snapshots.Snapshot) {
-	var texts [][]byte
-	var subjects []*subject
-	for _, s := range all {
-		text, err := s.Canonical()
-		if err != nil {
-			b.Fatal(err)
-		}
-		texts = append(texts, text)
-		subjects = append(subjects, subjectOf(b, text))
-	}
+func benchmarkAccounts(b *testing.B, all []*snapshots.Snapshot, passing float64) {
 	fleet, err := shipped(b).Fleet(monitoring(b), func(context.Context, Card) (*snapshots.Snapshot, error) { return nil, os.ErrNotExist })
 	if err != nil {
 		b.Fatal(err)
 	}
-	judge := func(s *subject) {
-		if _, err := fleet.visit(s, nil).judge(b.Context()); err != nil {
+	judge := func(s *subject) *Judged {
+		judged, err := fleet.visit(s, nil).judge(b.Context())
+		if err != nil {
 			b.Fatal(err)
 		}
+		return judged
 	}
-	for _, s := range subjects { // what accounts share is known from here on
-		judge(s)
+	var texts [][]byte
+	var subjects []*subject
+	for _, s := range all { // what accounts share is known from here on
+		text, err := s.Canonical()
+		if err != nil {
+			b.Fatal(err)
+		}
+		of := subjectOf(b, text)
+		if found := judge(of).Account; float64(found.Summary.Pass) >= passing*float64(len(found.Results)) {
+			texts, subjects = append(texts, text), append(subjects, of)
+		}
 	}
 	measure := func(name string, f func(i int)) {
 		b.Run(name, func(b *testing.B) {
