@@ -60,7 +60,9 @@ func TestWhatAKilledProgramLeftGivesWay(t *testing.T) {
 			touch(t, filepath.Join(folder, ".pages.0.part", "lock"), 0o600)
 			touch(t, name, 0o600)
 		}
-		err := WriteFolderBy(pages, func(folder string) error { return os.WriteFile(filepath.Join(folder, "index.html"), []byte("whole"), 0o666) })
+		err := WriteFolderBy(pages, func(folder string) error {
+			return os.WriteFile(filepath.Join(folder, "index.html"), []byte("whole"), 0o666)
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +90,9 @@ func TestWhatIsBeingWrittenStays(t *testing.T) {
 		t.Errorf("got %q (%v), want what was written last", text, err)
 	}
 	page := func(text string) func(string) error {
-		return func(folder string) error { return os.WriteFile(filepath.Join(folder, "index.html"), []byte(text), 0o666) }
+		return func(folder string) error {
+			return os.WriteFile(filepath.Join(folder, "index.html"), []byte(text), 0o666)
+		}
 	}
 	err = WriteFolderBy(pages, func(folder string) error {
 		if err := WriteFolderBy(pages, page("in between")); err != nil {

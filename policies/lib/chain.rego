@@ -17,20 +17,20 @@ import data.policies.lib.trails
 # judge gives the verdict on a control {"slug", "patterns", "scope"?, "reads"?}: any one trail with a whole chain suffices, and one of
 # which something was not read leaves the question open. A failure has a finding for each trail, the one that comes furthest first.
 # Most often the first trail is a whole chain, and one filter that is heard says what an accepted pattern says, or covers it.
-judge(control) := simply(plan, standing, route) if {
+judge(control) := {"status": "pass", "findings": [finding], "notes": array.concat(notes, standing.asides)} if {
 	plan := coverage.plan(control)
-	plan.refused == []
-	standing := ready[plan.reads]
+	standing := ready[plan.asks]
 	[route] := [route |
 		some text in plan.texts
 		some i in filters.alone[[standing.group, text]]
 		route := filters.joined.routes[i]
 		filters.alike[route.way].simply
 	]
-} else := simply(plan, standing, route) if {
+	notes := coverage.alone(plan.question, route.text)
+	finding := object.union_n([route.proof, plan.shown, {"status": "pass", "message": sprintf(simple, route.names)}])
+} else := {"status": "pass", "findings": [finding], "notes": array.concat(notes, standing.asides)} if {
 	plan := coverage.plan(control)
-	plan.refused == []
-	standing := ready[plan.reads]
+	standing := ready[plan.asks]
 	heard := filters.heard_alone(standing.group)
 	count(heard) > 0
 	verbatim := [i | some text in plan.texts; some i in filters.alone[[standing.group, text]]]
@@ -39,6 +39,8 @@ judge(control) := simply(plan, standing, route) if {
 	[i] := filters.alone[[standing.group, coverage.canonical(pattern)]]
 	route := filters.joined.routes[i]
 	filters.alike[route.way].simply
+	notes := coverage.alone(plan.question, route.text)
+	finding := object.union_n([route.proof, plan.shown, {"status": "pass", "message": sprintf(simple, route.names)}])
 } else := decided(plan) if {
 	plan := coverage.plan(control)
 	plan.refused == []
@@ -47,12 +49,7 @@ judge(control) := simply(plan, standing, route) if {
 	found := decided(plan)
 }
 
-simply(plan, standing, route) := {"status": "pass", "findings": [finding], "notes": array.concat(alone.notes, standing.asides)} if {
-	alone := coverage.alone(plan.question, route.text)
-	alone.covers
-	message := sprintf("log group %s, filter %s, alarm %s, topic %s, confirmed subscription", route.names)
-	finding := object.union_n([route.proof, plan.shown, {"status": "pass", "message": message}])
-}
+simple := "log group %s, filter %s, alarm %s, topic %s, confirmed subscription"
 
 decided(plan) := concluded([attempt(plan, standing) | some standing in stood[plan.reads]]) if {
 	count(trails.listed) > 0
@@ -65,7 +62,7 @@ decided(plan) := concluded([attempt(plan, standing) | some standing in stood[pla
 	finding := {"status": "fail", "link": "trail", "message": message, "evidence": {"wanted": plan.question.required}}
 }
 
-# ready are the first trails, by whether a control asks for reading events, if there is nothing to say of them.
+# ready are the first trails, by what plans ask for, if there is nothing to say of them.
 ready := {reads: {"group": group.arn, "asides": explain.notes(group)} |
 	some reads, standings in stood
 	standings[0].clear

@@ -12,8 +12,14 @@ plan(control) := {
 	"shown": {"evidence": {"wanted": question(control).required}},
 	"texts": texts(question(control)),
 	"reads": object.get(control, "reads", true),
+	"asks": asks(control),
 	"refused": refused(control),
 }
+
+# asks is whether a control asks for reading events, too; null where its exceptions are refused, of which there is something to say.
+asks(control) := object.get(control, "reads", true) if {
+	refused(control) == []
+} else := null
 
 # question is what a control asks: any one of its accepted patterns, within the events it means, but for those of the exceptions.
 # An edition's own list of patterns goes before the control's. A pattern all of whose events are excepted would be met by no filter
@@ -106,8 +112,8 @@ default covers(_, _) := false
 
 covers(asked, deployed) if ask(asked, deployed).answer == "covers"
 
-# alone tells of a text whether a filter that says it covers a control by itself, and what an auditor should know if it does.
-alone(asked, text) := {"covers": covers(asked, {text}), "notes": notes(asked, {text})}
+# alone is what an auditor should know where a filter that says a text covers a control by itself; undefined where it does not.
+alone(asked, text) := notes(asked, {text}) if covers(asked, {text})
 
 # canonical is a pattern without its author's spacing; an invalid one is only itself.
 canonical(pattern) := read.canonical if {
