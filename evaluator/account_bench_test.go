@@ -13,9 +13,9 @@ import (
 	"github.com/cistern-audit/cistern/test/fleet/accounts"
 )
 
-// BenchmarkAccount is what one account more costs a fleet: the 16 monitoring controls of an edition, judged, and from the file's bytes. The
-// accounts take turns, so that nothing but what they share is known already. Of the typical ones at least four in five controls pass; among
-// the mixed ones, as the generator makes them, are also such as fail throughout.
+// BenchmarkAccount is what one account more costs a fleet: the 16 monitoring controls of an edition, judged within the usual limits, and from
+// the file's bytes. The accounts take turns, so that nothing but what they share is known already. Of the typical ones at least four in five
+// controls pass; among the mixed ones, as the generator makes them, are also such as fail throughout.
 func BenchmarkAccount(b *testing.B) {
 	var mixed []*snapshots.Snapshot
 	for i := range 60 {
@@ -32,7 +32,9 @@ func BenchmarkAccount(b *testing.B) {
 }
 
 func benchmarkAccounts(b *testing.B, all []*snapshots.Snapshot, passing float64) {
-	fleet, err := shipped(b).Fleet(monitoring(b), func(context.Context, Card) (*snapshots.Snapshot, error) { return nil, os.ErrNotExist })
+	o := monitoring(b)
+	o.Timeout, o.Memory = usual().time, usual().memory
+	fleet, err := shipped(b).Fleet(o, func(context.Context, Card) (*snapshots.Snapshot, error) { return nil, os.ErrNotExist })
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -169,24 +170,12 @@ func (e *Engine) speechless(ctx context.Context, source int, inputs []Input) (Po
 		if err != nil {
 			return nil, err
 		}
-		asked := r.question(ctx, r.subjects[0], nil)
-		defer asked.rest()
-		for _, slug := range slices.Sorted(maps.Keys(e.controls)) {
-			p := e.controls[slug]
-			if p.source != source {
-				continue
-			}
-			_, err := asked.ask(ctx, p)
-			var problem *PolicyError
-			switch {
-			case errors.As(err, &problem):
-				if problem.Line == 0 {
-					problem.Line = e.ruleLine(p)
-				}
-				where[*problem] = append(where[*problem], in.Name)
-			case err != nil:
-				return nil, err
-			}
+		found, err := r.unanswered(ctx, source)
+		if err != nil {
+			return nil, err
+		}
+		for _, problem := range found {
+			where[*problem] = append(where[*problem], in.Name)
 		}
 	}
 	var problems PolicyErrors
@@ -197,6 +186,35 @@ func (e *Engine) speechless(ctx context.Context, source int, inputs []Input) (Po
 		}
 		problem.Problem += ")"
 		problems = append(problems, &problem)
+	}
+	return problems, nil
+}
+
+// unanswered is why the source's controls give no verdict for the first account.
+func (r *run) unanswered(ctx context.Context, source int) (PolicyErrors, error) {
+	var problems PolicyErrors
+	err := r.within(ctx, func(by *hand) error {
+		asked := r.question(ctx, r.subjects[0], nil, by)
+		defer asked.rest()
+		for _, slug := range slices.Sorted(maps.Keys(r.engine.controls)) {
+			p := r.engine.controls[slug]
+			if p.source != source {
+				continue
+			}
+			_, err := asked.ask(ctx, p)
+			var problem *PolicyError
+			switch {
+			case errors.As(err, &problem):
+				problem.Line = cmp.Or(problem.Line, r.engine.ruleLine(p))
+				problems = append(problems, problem)
+			case err != nil:
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return problems, nil
 }

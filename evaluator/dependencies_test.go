@@ -121,7 +121,7 @@ func verdictsOf(t *testing.T, e *Engine, sample, without string) map[string]verd
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked, all := r.question(t.Context(), r.subjects[0], nil), map[string]verdict{}
+	asked, all := r.question(t.Context(), r.subjects[0], nil, nil), map[string]verdict{}
 	defer asked.rest()
 	for slug, p := range e.controls {
 		if all[slug], err = asked.ask(t.Context(), p); err != nil {

@@ -54,6 +54,7 @@ type Engine struct {
 	compiler  *ast.Compiler
 	builtins  *builtins
 	compiled  func(context.Context) (*Engine, error) // the same, compiled in this run; nil if this one is
+	hands     hands
 }
 
 // policy is one control, ready to be asked.

@@ -24,7 +24,7 @@ verdict := {"status": "pass", "findings": [], "notes": [json.marshal(parts)]}
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := r.question(t.Context(), r.subjects[0], nil)
+	asked := r.question(t.Context(), r.subjects[0], nil, nil)
 	defer asked.rest()
 	v, err := asked.ask(t.Context(), e.controls["x"])
 	if err != nil {

@@ -42,12 +42,25 @@ func (v *visit) account(ctx context.Context, id string) *subject {
 	return s
 }
 
-// judge asks every control about one account. They share one cache of rules, so that what the library finds is found once.
+// judge asks every control about one account, within the limits. After an error nothing of the visit may be read: it may be stuck.
 func (v *visit) judge(ctx context.Context) (*Judged, error) {
+	var judged *Judged
+	err := v.within(ctx, func(by *hand) (err error) {
+		judged, err = v.judged(ctx, by)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", v.self.Name, err)
+	}
+	return judged, nil
+}
+
+// judged is what the controls say. They share one cache of rules, so that what the library finds is found once.
+func (v *visit) judged(ctx context.Context, by *hand) (*Judged, error) {
 	s := v.self
 	account := accountOf(s)
 	fragments := v.link(ctx)
-	asked := v.question(ctx, s, fragments)
+	asked := v.question(ctx, s, fragments, by)
 	defer asked.rest()
 	others := v.excepting(asked)
 	account.Results = make([]report.Result, 0, len(v.rows))
@@ -63,7 +76,7 @@ func (v *visit) judge(ctx context.Context) (*Judged, error) {
 			case err == nil:
 				result.fill(answer.doubted(row.policy.reads.lacks(s.Snapshot, fragments)), fragments)
 			case !v.failed(row.policy, &result, err):
-				return nil, fmt.Errorf("%s: %w", s.Name, err)
+				return nil, err
 			}
 		}
 		v.waivers.apply(s.account, v.clock(s), &result.Result)
@@ -74,7 +87,7 @@ func (v *visit) judge(ctx context.Context) (*Judged, error) {
 	account.Records = v.recordsOf(ctx, account.Results)
 	v.overran = *asked.overran
 	if v.err != nil {
-		return nil, fmt.Errorf("%s: follow its links: %w", s.Name, v.err)
+		return nil, fmt.Errorf("follow its links: %w", v.err)
 	}
 	return &Judged{Account: account, Errors: v.faults, Decisions: v.waivers.decisions()}, nil
 }

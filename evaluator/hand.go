@@ -4,19 +4,29 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// hand does one piece of work after another, each within limits, in one goroutine. OPA's evaluation is deeply recursive: a stack that has
-// grown for the first control need not grow for each of the others.
+// hand does one piece of work after another, in one goroutine: OPA's evaluation is deeply recursive, and a stack that has grown for one
+// account need not grow for the next. The work consists of laps, each within the limits. Who gives it the work waits for it, and looks from
+// time to time how the lap is doing.
 type hand struct {
-	stop  func(*overrun) // tells the work to stop
 	work  chan func() error
 	done  chan error
+	pause bell // for a look at the lap
+	mu    sync.Mutex
+	lap   *lap // that is being run, nil between two
 	watch watch
-	pause bell // for a look at the work
-	late  bell // at the end of its time
+}
+
+// lap is a part of the work.
+type lap struct {
+	what string         // "mine/x.rego: control x"
+	stop func(*overrun) // tells it to stop
+	why  *overrun       // it was told to
+	late *time.Timer    // tells it at the end of its time; nil if nobody has looked at it yet
 }
 
 // bell is a timer for one who hears it and sets it again.
@@ -25,10 +35,14 @@ type bell struct {
 	rings chan struct{}
 }
 
-func newBell(after time.Duration) bell {
+func newBell() bell {
 	rings := make(chan struct{}, 1)
-	return bell{time.AfterFunc(after, func() { rings <- struct{}{} }), rings}
+	b := bell{time.AfterFunc(time.Hour, func() { rings <- struct{}{} }), rings}
+	b.still()
+	return b
 }
+
+func (b bell) set(after time.Duration) { b.timer.Reset(after) }
 
 // still stops a bell that nobody has heard since it was set.
 func (b bell) still() {
@@ -37,30 +51,115 @@ func (b bell) still() {
 	}
 }
 
-// newHand is one that works when it is first given something to do.
-func newHand(stop func(*overrun)) *hand { return &hand{stop: stop} }
-
-func (h *hand) begin() {
-	if h.work != nil {
-		return
+func newHand() *hand {
+	h := &hand{
+		work:  make(chan func() error),
+		done:  make(chan error, 1), // so that work which nobody waits for can end
+		pause: newBell(),
 	}
-	h.work, h.done = make(chan func() error), make(chan error, 1) // so that work which nobody waits for can end
-	h.pause, h.late = newBell(watchEvery), newBell(time.Hour)
-	h.late.still()
-	go func() {
-		for work := range h.work {
-			h.done <- sound(work)
-		}
-	}()
+	go toil(h.work, h.done)
+	return h
+}
+
+// toil does not know the hand, which can be forgotten.
+func toil(all <-chan func() error, done chan<- error) {
+	for work := range all {
+		done <- work()
+	}
 }
 
 // rest ends the goroutine, when it has done what it was given.
-func (h *hand) rest() {
-	if h.work == nil {
-		return
+func (h *hand) rest() { close(h.work) }
+
+// do has the hand do some work. The error is a StuckError where a lap was told to stop and does not: then the work goes on, and nobody may
+// read what it changes. Who calls off the context sees to it that the work hears of it.
+func (h *hand) do(ctx context.Context, l limits, work func() error) error {
+	h.watch.begin(l)
+	h.work <- work
+	for {
+		h.pause.set(l.pause())
+		select {
+		case err := <-h.done:
+			h.pause.still()
+			return err
+		case <-h.pause.rings:
+			if stuck := h.look(ctx); stuck != nil {
+				return stuck
+			}
+		}
 	}
-	close(h.work)
-	h.pause.timer.Stop()
+}
+
+// look tells the lap of the moment to stop if it must. The error is that it was told to, and is stuck.
+func (h *hand) look(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := h.lap
+	if l == nil {
+		h.watch.measure()
+		return nil
+	}
+	if l.late == nil && h.watch.time > 0 {
+		l.late = time.AfterFunc(h.watch.time, func() { h.overdue(l) })
+	}
+	if l.why == nil && ctx.Err() == nil {
+		if why := h.watch.look(); why != nil {
+			l.halt(why)
+		}
+	}
+	switch {
+	case l.why == nil && ctx.Err() == nil || !h.watch.stuck():
+		return nil
+	case l.why != nil:
+		return &StuckError{l.what, l.why}
+	}
+	return &StuckError{l.what, context.Cause(ctx)}
+}
+
+// overdue is the end of a lap's time.
+func (h *hand) overdue(l *lap) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.lap == l && l.why == nil {
+		l.halt(overtime(h.watch.time))
+	}
+}
+
+func (l *lap) halt(why *overrun) {
+	l.why = why
+	l.stop(why)
+}
+
+// run runs a lap of the work that the hand was given; without a hand it does so without limits. The error is an *overrun where the lap was
+// told to stop, and a *crash where it panicked.
+func (h *hand) run(ctx context.Context, l *lap, part func() error) error {
+	if h == nil {
+		return part()
+	}
+	h.turn(l)
+	err := sound(part)
+	h.turn(nil)
+	if err != nil && l.why != nil && ctx.Err() == nil {
+		return l.why
+	}
+	return err
+}
+
+// turn ends one lap and begins another.
+func (h *hand) turn(next *lap) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if last := h.lap; last != nil {
+		if last.late != nil {
+			last.late.Stop()
+		}
+		if last.why != nil {
+			runtime.GC() // so that the next one is not charged with it
+			h.watch.measure()
+		}
+	}
+	h.lap = next
+	h.watch.next()
 }
 
 // sound does some work; if that panics, the error is a *crash.
@@ -73,53 +172,20 @@ func sound(work func() error) (err error) {
 	return work()
 }
 
-// do has the hand do some work. The error is an *overrun where it was told to stop, and a StuckError where it did not. Who calls off the
-// context sees to it that the work hears of it.
-func (h *hand) do(ctx context.Context, l limits, work func() error) error {
-	h.begin()
-	h.watch.begin(l)
-	heard := l.time <= 0
-	if !heard {
-		h.late.timer.Reset(l.time)
+// hands are those that have nothing to do. The garbage collector takes those that are not needed for long, and their goroutines end.
+type hands struct{ idle sync.Pool }
+
+func (hs *hands) take() *hand {
+	if h, ok := hs.idle.Get().(*hand); ok {
+		return h
 	}
-	defer func() {
-		if !heard {
-			h.late.still()
-		}
-	}()
-	var why *overrun
-	h.work <- work
-	for {
-		select {
-		case err := <-h.done:
-			if err != nil && why != nil && ctx.Err() == nil {
-				runtime.GC() // so that the next one is not charged with it
-				return why
-			}
-			return err
-		case <-h.late.rings:
-			heard = true
-			if why == nil {
-				why = overtime(l.time)
-				h.stop(why)
-			}
-		case <-h.pause.rings:
-			h.pause.timer.Reset(watchEvery)
-			if why == nil && ctx.Err() == nil {
-				if why = h.watch.look(); why != nil {
-					h.stop(why)
-				}
-			}
-			switch {
-			case why == nil && ctx.Err() == nil || !h.watch.stuck():
-			case why != nil:
-				return &StuckError{Cause: why}
-			default:
-				return &StuckError{Cause: context.Cause(ctx)}
-			}
-		}
-	}
+	h := newHand()
+	runtime.AddCleanup(h, func(work chan func() error) { close(work) }, h.work)
+	return h
 }
+
+// put takes back a hand, which must not be stuck.
+func (hs *hands) put(h *hand) { hs.idle.Put(h) }
 
 func overtime(limit time.Duration) *overrun {
 	return &overrun{

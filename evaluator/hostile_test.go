@@ -171,11 +171,14 @@ func unstopped(t *testing.T, mine map[string]string, compile bool, limit time.Du
 	if err != nil {
 		return err
 	}
-	asked := r.question(t.Context(), r.subjects[0], nil)
-	defer asked.rest()
-	asked.limits = l
-	_, err = asked.ask(t.Context(), e.controls["bad"])
-	return err
+	h := newHand()
+	defer h.rest()
+	return h.do(t.Context(), l, func() error {
+		asked := r.question(t.Context(), r.subjects[0], nil, h)
+		defer asked.rest()
+		_, err := asked.ask(t.Context(), e.controls["bad"])
+		return err
+	})
 }
 
 func TestBounded(t *testing.T) {

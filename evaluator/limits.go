@@ -22,6 +22,14 @@ type limits struct {
 // usual is what work on policies may take where nobody says otherwise.
 func usual() limits { return limits{time: time.Minute, memory: 2 << 30} }
 
+// pause is how long the work goes on between two looks.
+func (l limits) pause() time.Duration {
+	if l.time <= 0 {
+		return watchEvery
+	}
+	return min(watchEvery, max(l.time, time.Millisecond))
+}
+
 // StuckError is a policy that goes on after it was told to stop. It cannot be made to: the process must end.
 type StuckError struct {
 	What  string // "mine/x.rego: control x"
@@ -63,35 +71,44 @@ const (
 func bounded[T any](ctx context.Context, l limits, what string, work func(context.Context) (T, error)) (T, error) {
 	within, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	h := newHand(func(why *overrun) { stop(why) })
+	h := newHand()
 	defer h.rest()
 	var value T
-	err := h.do(ctx, l, func() (err error) {
-		value, err = work(within)
-		return err
+	err := h.do(ctx, l, func() error {
+		return h.run(ctx, &lap{what: what, stop: func(why *overrun) { stop(why) }}, func() (err error) {
+			value, err = work(within)
+			return err
+		})
 	})
-	if stuck, ok := errors.AsType[*StuckError](err); ok {
+	if errors.As(err, new(*StuckError)) {
 		var none T // the work may still change its value
-		stuck.What = what
 		return none, err
 	}
 	return value, err
 }
 
+// within does some work on an account with a hand that keeps what it is asked within the limits, with none if there are no limits. After a
+// StuckError the work goes on.
+func (p *plan) within(ctx context.Context, work func(*hand) error) error {
+	l := limits{time: p.options.Timeout, memory: p.options.Memory}
+	if l == (limits{}) {
+		return work(nil)
+	}
+	h := p.engine.hands.take()
+	err := h.do(ctx, l, func() error { return work(h) })
+	if !errors.As(err, new(*StuckError)) {
+		p.engine.hands.put(h)
+	}
+	return err
+}
+
 // ask puts the question to one control, within the limits.
 func (q *question) ask(ctx context.Context, p *policy) (verdict, error) {
-	if q.limits == (limits{}) {
-		return q.answer(ctx, p)
-	}
 	var v verdict
-	err := q.hand.do(ctx, q.limits, func() (err error) {
+	err := q.hand.run(ctx, &lap{what: p.File + ": control " + p.Slug, stop: q.brake.stop}, func() (err error) {
 		v, err = q.answer(ctx, p)
 		return err
 	})
-	if stuck, ok := errors.AsType[*StuckError](err); ok {
-		stuck.What = fmt.Sprintf("%s: control %s", p.File, p.Slug)
-		return verdict{}, err
-	}
 	q.brake.release()
 	if err == nil {
 		return v, nil
@@ -117,10 +134,13 @@ func (p *policy) wordless(why, hint string) *PolicyError {
 // watch is how some work is doing.
 type watch struct {
 	limits
-	heap, stack int64         // bytes before it began
-	stopped     time.Duration // how long ago it was told to stop
-	samples     [2]metrics.Sample
+	before, last use
+	stopped      time.Duration // how long ago it was told to stop
+	samples      [2]metrics.Sample
 }
+
+// use is what the heap holds, with what is not collected yet, and what the stacks take.
+type use struct{ heap, stack int64 }
 
 func newWatch(l limits) *watch {
 	w := &watch{}
@@ -130,27 +150,31 @@ func newWatch(l limits) *watch {
 
 // begin watches other work.
 func (w *watch) begin(l limits) {
-	w.limits, w.stopped = l, 0
-	w.heap, w.stack = w.inUse()
+	w.limits = l
+	w.measure()
+	w.next()
 }
 
+// next watches what comes next, whose limits are the same: it has grown by what was not there at the last look.
+func (w *watch) next() { w.before, w.stopped = w.last, 0 }
+
 // grown is by how much the heap and the stacks have.
-func (w *watch) grown() (heap, stack int64) {
-	heap, stack = w.inUse()
-	return heap - w.heap, stack - w.stack
+func (w *watch) grown() use {
+	w.measure()
+	return use{w.last.heap - w.before.heap, w.last.stack - w.before.stack}
 }
 
 // look tells why the work must stop, nil if it may go on. What is garbage does not count.
 func (w *watch) look() *overrun {
-	heap, stack := w.grown()
+	grown := w.grown()
 	switch {
-	case stack >= deepStack:
+	case grown.stack >= deepStack:
 		return &overrun{"is nested too deep", "functions that call each other twice, or a value in a value in a value, are the usual cause"}
-	case w.memory <= 0 || heap <= w.memory:
+	case w.memory <= 0 || grown.heap <= w.memory:
 		return nil
 	}
 	runtime.GC()
-	if heap, _ = w.grown(); heap <= w.memory {
+	if w.grown().heap <= w.memory {
 		return nil
 	}
 	return &overrun{
@@ -161,16 +185,16 @@ func (w *watch) look() *overrun {
 
 // stuck tells, after each pause, that the work was told to stop and does not.
 func (w *watch) stuck() bool {
-	w.stopped += watchEvery
-	heap, stack := w.grown()
-	return w.stopped > cmp.Or(w.grace, 5*time.Second) || stack >= lastStack || w.memory > 0 && heap > w.memory+max(w.memory, slack)
+	w.stopped += w.pause()
+	grown := w.grown()
+	return w.stopped > cmp.Or(w.grace, 5*time.Second) || grown.stack >= lastStack || w.memory > 0 && grown.heap > w.memory+max(w.memory, slack)
 }
 
-// inUse is what the heap holds, with what is not collected yet, and what the stacks take.
-func (w *watch) inUse() (heap, stack int64) {
+// measure takes note of what is in use.
+func (w *watch) measure() {
 	w.samples[0].Name, w.samples[1].Name = "/memory/classes/heap/objects:bytes", "/memory/classes/heap/stacks:bytes"
 	metrics.Read(w.samples[:])
-	return int64(w.samples[0].Value.Uint64()), int64(w.samples[1].Value.Uint64())
+	w.last = use{int64(w.samples[0].Value.Uint64()), int64(w.samples[1].Value.Uint64())}
 }
 
 // sizeText is a number of bytes as a person writes it.

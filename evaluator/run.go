@@ -205,27 +205,23 @@ type question struct {
 	facts    *judgement
 	cache    topdown.VirtualCache
 	watching onlookers
-	limits   limits
-	hand     *hand       // does the work
+	hand     *hand       // asks, and keeps it within limits; nil if there are none
 	brake    *brake      // stops it
 	deaf     func() bool // makes the brake heed the context no more
 	overran  *bool       // set where a control took more than the limits: of all questions about the account
 }
 
-// question is about one account, until it rests.
-func (p *plan) question(ctx context.Context, s *subject, fragments []*fragment) *question {
+// question is about one account, until it rests. The hand does what is asked.
+func (p *plan) question(ctx context.Context, s *subject, fragments []*fragment, by *hand) *question {
 	stops := new(brake)
 	return &question{
 		ast.NewTerm(inputOf(s, fragments)), &judgement{p.factsAt(p.clock(s))}, p.cache(), p.options.watching(),
-		limits{time: p.options.Timeout, memory: p.options.Memory}, newHand(stops.stop), stops, context.AfterFunc(ctx, stops.Cancel), new(bool),
+		by, stops, context.AfterFunc(ctx, stops.Cancel), new(bool),
 	}
 }
 
 // rest ends what was made for the account.
-func (q *question) rest() {
-	q.hand.rest()
-	q.deaf()
-}
+func (q *question) rest() { q.deaf() }
 
 // answer is what one control says, however long it takes.
 func (q *question) answer(ctx context.Context, p *policy) (verdict, error) {

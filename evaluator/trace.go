@@ -42,7 +42,7 @@ func (e *Engine) Trace(ctx context.Context, inputs []Input, o Options, t TraceOf
 		return nil
 	}
 	v := r.visit(s, r)
-	asked := r.question(ctx, s, v.link(ctx))
+	asked := r.question(ctx, s, v.link(ctx), nil)
 	defer asked.rest()
 	if v.err != nil {
 		return v.err
