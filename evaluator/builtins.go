@@ -61,9 +61,7 @@ func (b *builtins) table() []Builtin {
 		{&ast.Builtin{Name: "cistern.group", Decl: groupType, Description: "Finds the places of records in a list by what some of their fields hold."},
 			func(args []*ast.Term) (*ast.Term, error) { return group(args[0], args[1]) }},
 		{&ast.Builtin{Name: "cistern.routes", Decl: routesType, Description: "Joins plain metric filters with the alarms on the metrics that they feed, and with the topics that these tell."},
-			func(args []*ast.Term) (*ast.Term, error) {
-				return b.routes(args[0], args[1], args[2], args[3], args[4])
-			}},
+			func(args []*ast.Term) (*ast.Term, error) { return b.routes(args[0], args[1], args[2]) }},
 	}
 }
 

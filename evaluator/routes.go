@@ -18,6 +18,12 @@ var (
 	placeType   = types.NewArray(nil, types.N)
 	watchesType = types.NewArray(nil, object(field("n", types.N), field("i", types.N), field("alarm", anyObject), field("form", anyObject)))
 
+	routeType = object(
+		field("group", types.S), field("at", placeType), field("pattern", types.S), field("text", types.S), field("way", types.N),
+		field("alarms", types.NewArray(nil, placeType)), field("finding", object(
+			field("status", types.S), field("message", types.S), field("region", types.S), field("resource", types.S), field("evidence", anyObject),
+			field("pointers", listOfNames))))
+
 	routesType = types.NewFunction(
 		types.Args(
 			types.Named("accounts", types.NewArray(nil, object(
@@ -27,21 +33,20 @@ var (
 				[]*types.StaticProperty{field("account", types.S), field("region", types.S), field("name", types.S), field("arn", types.S)},
 				types.NewDynamicProperty(types.S, types.A)))).
 				Description("log groups, with the trail that findings are about"),
-			types.Named("form", listOfNames).Description("the fields of an alarm that say when it rings"),
-			types.Named("deciding", listOfNames).Description("the others that decide how far it is heard"),
-			types.Named("apart", types.NewSet(types.NewArray([]types.Type{types.N, types.S, types.S}, nil))).
-				Description("the alarms that are like no other, as [account, region, name]")),
+			types.Named("how", object(field("form", listOfNames), field("deciding", listOfNames),
+				field("apart", types.NewSet(types.NewArray([]types.Type{types.N, types.S, types.S}, nil))), field("message", types.S))).
+				Description("the fields of an alarm that say when it rings, the others that decide how far it is heard, the alarms that are like no "+
+					"other, as [account, region, name], and what to say of a route, with %s for log group, filter, alarm and topic")),
 		types.Named("joined", object(
-			field("routes", types.NewArray(nil, object(
-				field("group", types.S), field("at", placeType), field("pattern", types.S), field("text", types.S), field("way", types.N),
-				field("alarms", types.NewArray(nil, placeType)), field("names", listOfNames), field("proof", object(
-					field("region", types.S), field("resource", types.S), field("evidence", anyObject), field("pointers", listOfNames)))))),
+			field("routes", types.NewArray(nil, routeType)),
+			field("by_text", types.NewObject(nil, types.NewDynamicProperty(types.S, types.NewObject(nil, types.NewDynamicProperty(types.S, types.NewArray(nil, routeType)))))),
 			field("ways", types.NewArray(nil, object(
-				field("on", listOfNames), field("watches", watchesType),
-				field("feed", object(field("value", types.N), field("unit", types.S), field("defaults", types.NewSet(types.N))))))),
+				field("group", types.S), field("on", listOfNames), field("watches", watchesType),
+				field("feed", object(field("value", types.N), field("unit", types.S), field("defaults", types.NewSet(types.N)))),
+				field("patterns", types.NewSet(types.S)), field("places", placeType)))),
 			field("left", types.NewArray(nil, object(field("group", types.S), field("at", placeType)))))).
-			Description("the plain metric filters on those groups, each with the alarms without dimensions on its metric; one way for all that "+
-				"are heard alike; and the filters that are not plain"))
+			Description("the plain metric filters on those groups, each with the alarms without dimensions on its metric, also by group and "+
+				"text; one way for all of a group that are heard alike, with their patterns and places; and the filters that are not plain"))
 )
 
 // The names of fields that routes are made of.
@@ -51,6 +56,18 @@ var (
 	kAlarms        = ast.InternedTerm("alarms")
 	kTopics        = ast.InternedTerm("topics")
 	kSubscriptions = ast.InternedTerm("subscriptions")
+	kApart         = ast.InternedTerm("apart")
+	kForm          = ast.InternedTerm("form")
+	kDeciding      = ast.InternedTerm("deciding")
+	kMessage       = ast.InternedTerm("message")
+	kFinding       = ast.InternedTerm("finding")
+	kStatus        = ast.InternedTerm("status")
+	kPass          = ast.InternedTerm("pass")
+	kPatterns      = ast.InternedTerm("patterns")
+	kPlaces        = ast.InternedTerm("places")
+	kOn            = ast.InternedTerm("on")
+	kWatches       = ast.InternedTerm("watches")
+	kFeed          = ast.InternedTerm("feed")
 	kName          = ast.InternedTerm("name")
 	kARN           = ast.InternedTerm("arn")
 	kFilterName    = ast.InternedTerm("filterName")
@@ -73,8 +90,6 @@ var (
 	kText          = ast.InternedTerm("text")
 	kPlainPattern  = ast.InternedTerm("pattern")
 	kWay           = ast.InternedTerm("way")
-	kNames         = ast.InternedTerm("names")
-	kProof         = ast.InternedTerm("proof")
 	kResource      = ast.InternedTerm("resource")
 	kEvidence      = ast.InternedTerm("evidence")
 	kActions       = ast.InternedTerm("actions")
@@ -93,14 +108,24 @@ type routing struct {
 	ids            []string
 	form, deciding []*ast.Term
 	apart          ast.Set
+	message        string
 	filters        []map[place][]int      // of each account, by region and log group
 	alarms         map[metric][]watching  // on a metric
 	defaults       map[metric][]*ast.Term // the values that a metric takes when nothing matches
-	numbers        map[string]*ast.Term   // of ways, by their likeness
+	known          map[string]*way        // by its likeness
 	told           map[string][]*ast.Term // where a topic and its subscriptions stand
 	alike          []byte                 // room for a likeness
 
-	routes, ways, left []*ast.Term
+	routes, left []*ast.Term
+	byText       map[string]map[string][]*ast.Term // the routes, by group and text
+	ways         []*way
+}
+
+// way is what those filters of a log group have in common that are heard alike.
+type way struct {
+	number           *ast.Term
+	common           [][2]*ast.Term
+	patterns, places []*ast.Term
 }
 
 // watching is an alarm on a metric.
@@ -111,24 +136,39 @@ type watching struct {
 
 // routes joins what names what: metric filters that count one for each match, whatever the event, the alarms on the metrics that they
 // feed, and the topics that these tell. It judges nothing; what it leaves out needs a closer look.
-func (b *builtins) routes(accounts, groups, form, deciding, apart *ast.Term) (*ast.Term, error) {
+func (b *builtins) routes(accounts, groups, how *ast.Term) (*ast.Term, error) {
 	list, ok := accounts.Value.(*ast.Array)
 	asked, also := groups.Value.(ast.Set)
-	fields, too := form.Value.(*ast.Array)
-	others, all := deciding.Value.(*ast.Array)
-	single, every := apart.Value.(ast.Set)
-	if !ok || !also || !too || !all || !every {
+	apart, too := at(how.Value, kApart).(ast.Set)
+	if !ok || !also || !too {
 		return nil, errRoutes
 	}
 	r := &routing{
-		canonical: b.canonical, apart: single, alarms: map[metric][]watching{}, defaults: map[metric][]*ast.Term{},
-		numbers: map[string]*ast.Term{},
+		canonical: b.canonical, apart: apart, message: textAt(how.Value, kMessage), alarms: map[metric][]watching{}, defaults: map[metric][]*ast.Term{},
+		known: map[string]*way{}, byText: map[string]map[string][]*ast.Term{},
 	}
-	fields.Foreach(func(name *ast.Term) { r.form = append(r.form, name) })
-	others.Foreach(func(name *ast.Term) { r.deciding = append(r.deciding, name) })
+	eachAt(how.Value, []*ast.Term{kForm}, func(_ int, name ast.Value) { r.form = append(r.form, ast.NewTerm(name)) })
+	eachAt(how.Value, []*ast.Term{kDeciding}, func(_ int, name ast.Value) { r.deciding = append(r.deciding, ast.NewTerm(name)) })
 	list.Foreach(func(account *ast.Term) { r.add(account.Value) })
 	asked.Foreach(func(group *ast.Term) { r.on(group.Value) })
-	return objectTerm("routes", ast.ArrayTerm(r.routes...), "ways", ast.ArrayTerm(r.ways...), "left", ast.ArrayTerm(r.left...)), nil
+	return r.joined(), nil
+}
+
+// joined is all that was found.
+func (r *routing) joined() *ast.Term {
+	ways := make([]*ast.Term, len(r.ways))
+	for i, w := range r.ways {
+		ways[i] = ast.ObjectTerm(append(w.common, [2]*ast.Term{kPatterns, ast.SetTerm(w.patterns...)}, [2]*ast.Term{kPlaces, ast.ArrayTerm(w.places...)})...)
+	}
+	groups := ast.NewObject()
+	for group, texts := range r.byText {
+		found := ast.NewObject()
+		for text, routes := range texts {
+			found.Insert(ast.StringTerm(text), ast.ArrayTerm(routes...))
+		}
+		groups.Insert(ast.StringTerm(group), ast.NewTerm(found))
+	}
+	return objectTerm("routes", ast.ArrayTerm(r.routes...), "by_text", ast.NewTerm(groups), "ways", ast.ArrayTerm(ways...), "left", ast.ArrayTerm(r.left...))
 }
 
 // canonical is a pattern without its author's spacing; an invalid one is only itself.
@@ -184,15 +224,26 @@ func (r *routing) on(group ast.Value) {
 		}
 		on := metric{account, region, textAt(t, kMetricSpace), textAt(t, kMetricName)}
 		pattern := cmp.Or(termAt(filter, kPattern), ast.InternedEmptyString)
-		route := append(make([][2]*ast.Term, 0, 8), [][2]*ast.Term{
-			{kGroup, arn}, {kAt, ast.ArrayTerm(ast.InternedTerm(n), ast.InternedTerm(i), ast.InternedTerm(0))}, {kText, r.canonical(pattern)},
-			{kPlainPattern, pattern}, {kWay, r.way(on, cmp.Or(termAt(t, kUnit), kNone))}, {kAlarms, r.watches(on)},
+		text := r.canonical(pattern)
+		w := r.way(arn, on, cmp.Or(termAt(t, kUnit), kNone))
+		w.patterns, w.places = append(w.patterns, pattern), append(w.places, ast.InternedTerm(len(r.routes)))
+		fields := append(make([][2]*ast.Term, 0, 7), [][2]*ast.Term{
+			{kGroup, arn}, {kAt, ast.ArrayTerm(ast.InternedTerm(n), ast.InternedTerm(i), ast.InternedTerm(0))}, {kText, text},
+			{kPlainPattern, pattern}, {kWay, w.number}, {kAlarms, r.watches(on)},
 		}...)
 		if len(r.alarms[on]) == 1 {
-			route = r.show(route, group, termAt(filter, kFilterName), r.pointer(n, "/logs/metric_filters/", i), r.alarms[on][0])
+			fields = r.show(fields, group, termAt(filter, kFilterName), r.pointer(n, "/logs/metric_filters/", i), r.alarms[on][0])
 		}
-		r.routes = append(r.routes, ast.ObjectTerm(route...))
+		r.put(textAt(group, kARN), string(text.Value.(ast.String)), ast.ObjectTerm(fields...))
 	}
+}
+
+// put adds a route.
+func (r *routing) put(group, text string, route *ast.Term) {
+	if r.byText[group] == nil {
+		r.byText[group] = map[string][]*ast.Term{}
+	}
+	r.routes, r.byText[group][text] = append(r.routes, route), append(r.byText[group][text], route)
 }
 
 // watches are the places of the alarms on a metric.
@@ -226,13 +277,14 @@ func filtered(record ast.Value, names []*ast.Term) *ast.Term {
 	return ast.NewTerm(o)
 }
 
-// way is the number of those filters, this one among them, that are heard alike.
-func (r *routing) way(on metric, unit *ast.Term) *ast.Term {
+// way is that of the filters of a group on a metric, and of all others that are heard alike.
+func (r *routing) way(group *ast.Term, on metric, unit *ast.Term) *way {
 	defaults := ast.InternedEmptySet
 	if known := r.defaults[on]; known != nil {
 		defaults = ast.SetTerm(known...)
 	}
-	alike := appendKey(appendKey(appendText(appendText(r.alike[:0], on.account), on.region), unit.Value), defaults.Value)
+	alike := appendKey(appendText(appendText(r.alike[:0], on.account), on.region), group.Value)
+	alike = appendKey(appendKey(alike, unit.Value), defaults.Value)
 	for _, w := range r.alarms[on] {
 		alike = likeness(append(likeness(alike, w.alarm, r.form), '/'), w.alarm, r.deciding)
 		if r.isApart(w) {
@@ -240,19 +292,19 @@ func (r *routing) way(on metric, unit *ast.Term) *ast.Term {
 		}
 	}
 	r.alike = alike
-	number := r.numbers[string(alike)]
-	if number == nil {
-		number = ast.InternedTerm(len(r.ways))
-		r.numbers[string(alike)] = number
-		watches := make([]*ast.Term, len(r.alarms[on]))
-		for k, w := range r.alarms[on] {
-			watches[k] = objectTerm("n", ast.InternedTerm(w.n), "i", ast.InternedTerm(w.i), "alarm", ast.NewTerm(w.alarm), "form", filtered(w.alarm, r.form))
-		}
-		r.ways = append(r.ways, objectTerm(
-			"on", ast.ArrayTerm(ast.StringTerm(on.account), ast.StringTerm(on.region)), "watches", ast.ArrayTerm(watches...),
-			"feed", objectTerm("value", ast.InternedTerm(1), "unit", unit, "defaults", defaults)))
+	if known := r.known[string(alike)]; known != nil {
+		return known
 	}
-	return number
+	watches := make([]*ast.Term, len(r.alarms[on]))
+	for k, w := range r.alarms[on] {
+		watches[k] = objectTerm("n", ast.InternedTerm(w.n), "i", ast.InternedTerm(w.i), "alarm", ast.NewTerm(w.alarm), "form", filtered(w.alarm, r.form))
+	}
+	w := &way{number: ast.InternedTerm(len(r.ways)), common: append(make([][2]*ast.Term, 0, 6), [][2]*ast.Term{
+		{kGroup, group}, {kOn, ast.ArrayTerm(ast.StringTerm(on.account), ast.StringTerm(on.region))}, {kWatches, ast.ArrayTerm(watches...)},
+		{kFeed, objectTerm("value", ast.InternedTerm(1), "unit", unit, "defaults", defaults)},
+	}...)}
+	r.ways, r.known[string(alike)] = append(r.ways, w), w
+	return w
 }
 
 // isApart tells whether other alarms decide what becomes of an alarm.
@@ -267,14 +319,10 @@ func (r *routing) isApart(w watching) bool {
 // show adds what a finding says and points at, where there is one alarm and one action of it: in most accounts, on all routes.
 func (r *routing) show(route [][2]*ast.Term, group ast.Value, filter, pointer *ast.Term, w watching) [][2]*ast.Term {
 	trail, alarm, actions := at(group, kTrail), termAt(w.alarm, kAlarmName), termAt(w.alarm, kAlarmActions)
-	if trail == nil || alarm == nil || actions == nil {
+	if trail == nil || textAt(w.alarm, kAlarmName) == "" || size(at(w.alarm, kAlarmActions)) != 1 {
 		return route
 	}
-	list, ok := actions.Value.(*ast.Array)
-	if !ok || list.Len() != 1 {
-		return route
-	}
-	action, ok := list.Elem(0).Value.(ast.String)
+	action, ok := listAt(w.alarm, kAlarmActions).Elem(0).Value.(ast.String)
 	if !ok {
 		return route
 	}
@@ -282,14 +330,23 @@ func (r *routing) show(route [][2]*ast.Term, group ast.Value, filter, pointer *a
 	pointers = append(pointers, r.topic(string(action))...)
 	slices.SortFunc(pointers[1:], func(a, b *ast.Term) int { return a.Value.Compare(b.Value) })
 	arn, topic := termAt(trail, kARN), string(action)[strings.LastIndexByte(string(action), ':')+1:]
-	return append(route,
-		[2]*ast.Term{kNames, ast.ArrayTerm(termAt(group, kName), filter, alarm, ast.StringTerm(topic))},
-		[2]*ast.Term{kProof, ast.ObjectTerm([][2]*ast.Term{
-			{kRegion, termAt(group, kRegion)}, {kResource, arn}, {kPointers, ast.ArrayTerm(pointers...)},
-			{kEvidence, ast.ObjectTerm([][2]*ast.Term{
-				{kTrail, arn}, {kGroupARN, termAt(group, kARN)}, {kFilters, ast.ArrayTerm(filter)}, {kAlarms, ast.ArrayTerm(alarm)}, {kActions, actions},
-			}...)},
-		}...)})
+	message := r.said(textAt(group, kName), string(filter.Value.(ast.String)), textAt(w.alarm, kAlarmName), topic)
+	return append(route, [2]*ast.Term{kFinding, ast.ObjectTerm([][2]*ast.Term{
+		{kStatus, kPass}, {kMessage, ast.StringTerm(message)}, {kRegion, termAt(group, kRegion)}, {kResource, arn}, {kPointers, ast.ArrayTerm(pointers...)},
+		{kEvidence, ast.ObjectTerm([][2]*ast.Term{
+			{kTrail, arn}, {kGroupARN, termAt(group, kARN)}, {kFilters, ast.ArrayTerm(filter)}, {kAlarms, ast.ArrayTerm(alarm)}, {kActions, actions},
+		}...)},
+	}...)})
+}
+
+// said is the message with names in it.
+func (r *routing) said(names ...string) string {
+	parts := strings.Split(r.message, "%s")
+	text := parts[0]
+	for i, part := range parts[1:] {
+		text += names[min(i, len(names)-1)] + part
+	}
+	return text
 }
 
 // topic is where a topic and its subscriptions stand.

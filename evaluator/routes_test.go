@@ -53,7 +53,8 @@ func routesOf(t *testing.T, accounts, trail string) ast.Value {
 	if trail != "" {
 		group = fmt.Sprintf(`{{"account": "1", "region": "r", "name": "g", "arn": "arn", "trail": %s}}`, trail)
 	}
-	got, err := newBuiltins().routes(ast.MustParseTerm(accounts), ast.MustParseTerm(group), ast.MustParseTerm(`["Threshold", "Period"]`), ast.MustParseTerm(`["AlarmActions"]`), ast.MustParseTerm(`{[0, "r", "apart"]}`))
+	got, err := newBuiltins().routes(ast.MustParseTerm(accounts), ast.MustParseTerm(group), ast.MustParseTerm(
+		`{"form": ["Threshold", "Period"], "deciding": ["AlarmActions"], "apart": {[0, "r", "apart"]}, "message": "%s, %s, %s, %s: 100%"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,13 +67,14 @@ func TestRoutesFindDefaultsAndOtherAccounts(t *testing.T) {
 		{"region": "r", "logGroupName": "h", "filterName": "e", "metricTransformations": [{"metricName": "m", "metricNamespace": "s", "metricValue": "1", "defaultValue": 0}]}]}]`, "")
 	want := ast.MustParseTerm(`{
 		"routes": [{"group": "arn", "at": [1, 0, 0], "pattern": "", "text": "", "way": 0, "alarms": []}],
-		"ways": [{"on": ["1", "r"], "feed": {"value": 1, "unit": "Count", "defaults": {0}}, "watches": []}],
+		"by_text": {"arn": {"": [{"group": "arn", "at": [1, 0, 0], "pattern": "", "text": "", "way": 0, "alarms": []}]}},
+		"ways": [{"group": "arn", "on": ["1", "r"], "feed": {"value": 1, "unit": "Count", "defaults": {0}}, "watches": [], "patterns": {""}, "places": [0]}],
 		"left": []
 	}`)
 	if got.Compare(want.Value) != 0 {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if _, err := newBuiltins().routes(ast.MustParseTerm(`{}`), ast.MustParseTerm(`{}`), ast.MustParseTerm(`[]`), ast.MustParseTerm(`[]`), ast.MustParseTerm(`set()`)); err == nil {
+	if _, err := newBuiltins().routes(ast.MustParseTerm(`{}`), ast.MustParseTerm(`{}`), ast.MustParseTerm(`{}`)); err == nil {
 		t.Error("accounts that are no list: got no error")
 	}
 }
@@ -84,16 +86,13 @@ func TestRoutesShow(t *testing.T) {
 		"topics": [{"TopicArn": "x:other"}, {"TopicArn": "x:topic"}],
 		"subscriptions": [{"TopicArn": "x:topic"}]}]`, `{"arn": "trail", "pointer": "/cloudtrail/trails/0"}`)
 	want := ast.MustParseTerm(`{
-		"region": "r", "resource": "trail",
+		"status": "pass", "message": "g, f, a, topic: 100%", "region": "r", "resource": "trail",
 		"evidence": {"trail": "trail", "log_group": "arn", "filters": ["f"], "alarms": ["a"], "actions": ["x:topic"]},
 		"pointers": ["/cloudtrail/trails/0", "/cloudwatch/alarms/0", "/logs/metric_filters/0", "/sns/subscriptions/0", "/sns/topics/1"]
 	}`)
 	route := listAt(got, ast.StringTerm("routes")).Elem(0).Value
-	if got := ast.NewTerm(at(route, kProof)); !got.Equal(want) {
-		t.Errorf("proof: got %v, want %v", got, want)
-	}
-	if got, want := ast.NewTerm(at(route, kNames)), ast.MustParseTerm(`["g", "f", "a", "topic"]`); !got.Equal(want) {
-		t.Errorf("names: got %v, want %v", got, want)
+	if got := ast.NewTerm(at(route, kFinding)); !got.Equal(want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -150,11 +150,15 @@ lone(watch) if {
 default deciding := ["AlarmActions", "ActionsEnabled", "AlarmName", "region"]
 
 deciding := ["AlarmActions", "ActionsEnabled"] if {
+	plain
+} else := ["AlarmActions", "ActionsEnabled"] if {
 	count(unread_composites) == 0
 	count(hushed) == 0
 }
 
-apart := {node | some node, parents in over; count(parents) > 0} | muted
+apart := set() if {
+	plain
+} else := {node | some node, parents in over; count(parents) > 0} | muted
 
 loudest(n, alarm) := heard(n, alarm) if {
 	not over[[n, alarm.region, alarm.AlarmName]]

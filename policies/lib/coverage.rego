@@ -16,6 +16,9 @@ plan(control) := {
 	"refused": refused(control),
 }
 
+# brief is what most accounts need of a plan: [question, shown, texts, asks].
+brief(control) := [plan(control).question, plan(control).shown, plan(control).texts, plan(control).asks]
+
 # asks is whether a control asks for reading events, too; null where its exceptions are refused, of which there is something to say.
 asks(control) := object.get(control, "reads", true) if {
 	refused(control) == []
@@ -112,8 +115,9 @@ default covers(_, _) := false
 
 covers(asked, deployed) if ask(asked, deployed).answer == "covers"
 
-# alone is what an auditor should know where a filter that says a text covers a control by itself; undefined where it does not.
-alone(asked, text) := notes(asked, {text}) if covers(asked, {text})
+# alone is what an auditor should know, before some other notes, where a filter that says a text covers a control by itself; undefined
+# where it does not.
+alone(asked, text, others) := array.concat(notes(asked, {text}), others) if covers(asked, {text})
 
 # canonical is a pattern without its author's spacing; an invalid one is only itself.
 canonical(pattern) := read.canonical if {

@@ -22,7 +22,7 @@ naming(entry) := filters.naming(entry.route.at[0], entry.route.at[1], entry.rout
 called(entry) := evidence.accounts[entry.route.at[0]].logs.metric_filters[entry.route.at[1]].filterName
 
 # feed is what a filter puts into its metric.
-feed(entry) := filters.joined.ways[entry.route.way].feed if {
+feed(entry) := filters.plain.ways[entry.route.way].feed if {
 	entry.route.way
 } else := detail(entry).feed
 
@@ -30,7 +30,7 @@ filter_names(entries) := [name | some name in {called(entry) | some entry in few
 
 # watching are the watches that see a filter's events: on its metric, with its dimensions.
 watching(entry) := [watch |
-	alike := filters.joined.ways[entry.route.way].watches
+	alike := filters.plain.ways[entry.route.way].watches
 	some k, [n, i] in array.slice(entry.route.alarms, 0, 50)
 	watch := {"n": n, "i": i, "alarm": evidence.accounts[n].cloudwatch.alarms[i], "form": alike[k].form}
 ] if {
@@ -54,7 +54,7 @@ alarm_name(watch) := watch.alarm.AlarmName
 # seen is what a finding names of entries: filters, the alarms on their metrics, what these tell, and where all that stands.
 seen(group, entries) := {"facts": object.remove(proof.evidence, ["trail"]), "pointers": array.slice(proof.pointers, 1, 30)} if {
 	[entry] := entries
-	proof := entry.route.proof
+	proof := entry.route.finding
 	filters.alike[entry.route.way].lone
 } else := {
 	"facts": {
@@ -298,7 +298,7 @@ told(entry) := [action |
 	topics.is_topic(action)
 ]
 
-acts(entry) := entry.route.proof.evidence.actions if {
+acts(entry) := entry.route.finding.evidence.actions if {
 	filters.alike[entry.route.way].lone
 } else := {action | some watch in watching(entry); some action in alarms.actions(watch)}
 

@@ -13,12 +13,6 @@ import data.policies.lib.evidence
 import data.policies.lib.firing
 import data.policies.lib.trails
 
-# entries are the filters on the log groups that trails deliver to: {route, pattern, sure, maybe}, one entry a filter and metric
-# transformation. Where the metric has dimensions there is one more for each alarm on it, its pattern narrowed to the events of that
-# alarm's dimensions. The route is {group, at, text}: the log group, the place [account, filter, transformation], and the pattern without
-# its author's spacing; in common entries it also has a way, of those that are heard alike, and what is to show of it.
-entries := array.concat(common, special)
-
 # groups are the log groups, one of them with the first trail: most often the only one, and the one that findings are about.
 groups := {group |
 	some trail in trails.listed
@@ -28,25 +22,19 @@ groups := {group |
 
 first := trails.listed[0]
 
-# common are the filters that count one for each match, whatever the event: in most accounts, all of them.
-common := [{"route": route, "pattern": route.pattern, "sure": reach.sure, "maybe": reach.maybe} |
+# joined is what the judging starts from: the filters that count one for each match, whatever the event (in most accounts, all of them)
+# with the alarms on their metrics, and those of each log group that are heard alike, as one way.
+joined := cistern.routes(stock, groups, {
+	"form": firing.fields,
+	"deciding": alarms.deciding,
+	"apart": alarms.apart,
+	"message": "log group %s, filter %s, alarm %s, topic %s, confirmed subscription",
+})
+
+# plain is the same where no alarm is on metric math, which names metrics in ways of its own; else all filters need a closer look.
+plain := joined if {
 	count(alarms.math) == 0
-	some route in joined.routes
-	reach := alike[route.way]
-]
-
-joined := cistern.routes(stock, groups, firing.fields, alarms.deciding, alarms.apart)
-
-# alone are the places of routes, by log group and text, if there are none but common entries.
-alone := cistern.group(joined.routes, ["group", "text"]) if joined.left == []
-
-# heard_alone are the patterns of a log group's routes that are heard, if they are as few as AWS allows on one.
-heard_alone(arn) := patterns if {
-	patterns := {joined.routes[i].pattern | some [group, way], places in ways; group == arn; alike[way].sure == 5; some i in places}
-	count(patterns) <= 100
-} else := set()
-
-ways := cistern.group(joined.routes, ["group", "way"])
+} else := {"routes": [], "by_text": {}, "ways": [], "left": array.concat(joined.routes, joined.left)}
 
 stock := [{"id": account.account.id, "filters": filters, "alarms": watching, "topics": topics, "subscriptions": subscriptions} |
 	some account in evidence.accounts
@@ -56,48 +44,82 @@ stock := [{"id": account.account.id, "filters": filters, "alarms": watching, "to
 	subscriptions := object.get(account, ["sns", "subscriptions"], [])
 ]
 
-# alike is how far the routes of a way are heard; simply, if that is to the end, and no composite alarm has a part in it.
-alike := [object.union(reach, {"lone": lone, "simply": simply}) |
-	some way in joined.ways
+# alike is how far the plain filters of a way are heard; simply, if that is to the end, and no composite alarm has a part in it.
+alike := [object.union_n([reach, way, {"lone": lone, "simply": simply}]) |
+	some way in plain.ways
 	reach := heard(way.on, {alarms.reach(watch.n, watch.alarm, watch.form, way.feed) | some watch in way.watches})
 	lone := count([watch | some watch in way.watches; not alarms.lone(watch)]) == 0
 	simply := [lone, reach.sure] == [true, 5]
 ]
 
-# special are the entries of the filters that need a closer look.
+# special are the entries of the filters that need a closer look, one a filter and metric transformation. Where the metric has dimensions
+# there is one more for each alarm on it, its pattern narrowed to the events of that alarm's dimensions. An entry is {route, pattern,
+# sure, maybe}; the route {group, at, text} is the log group, the place [account, filter, transformation], and the pattern without its
+# author's spacing.
 special := [object.union(entry, {"route": {"group": left.group, "at": [n, i, j], "text": coverage.canonical(entry.pattern)}}) |
-	some left in left_over
+	some left in plain.left
 	[n, i] := array.slice(left.at, 0, 2)
 	some j, _ in evidence.accounts[n].logs.metric_filters[i].metricTransformations
 	some entry in measured(n, i, j)
 ]
 
-# left_over are all filters where alarms are on metric math, which names metrics in ways of its own.
-left_over := joined.left if {
-	count(alarms.math) == 0
-} else := array.concat(joined.routes, joined.left)
+# ways are all filters by how far they are heard: each special entry is a way of its own, its place behind those of the plain filters.
+ways := array.concat(alike, [way |
+	some k, entry in special
+	way := {
+		"group": entry.route.group,
+		"sure": entry.sure,
+		"maybe": entry.maybe,
+		"patterns": {entry.pattern},
+		"places": [count(plain.routes) + k],
+	}
+])
 
-# placed are the entries of a log group.
-placed(arn) := [entries[i] | some i in by_group[[arn]]]
+# entry is that of a place. The route of a plain filter has the number of its way, too, and what there is to show of it.
+entry(place) := plainly(plain.routes[place]) if {
+	place < count(plain.routes)
+} else := special[place - count(plain.routes)]
 
-by_group := cistern.group(entries, [["route", "group"]])
+plainly(route) := {"route": route, "pattern": route.pattern, "sure": reach.sure, "maybe": reach.maybe} if {
+	reach := alike[route.way]
+}
+
+# places are those of the entries of each log group.
+places := {arn: sort([place | some i in found; some place in ways[i].places]) | some [arn], found in cistern.group(ways, ["group"])}
+
+# stopped are the entries of a log group that come as far as a stage, and no further, as far as anyone knows.
+stopped(arn, stage) := [entry(place) |
+	some place in sort([place | some i in by_maybe[[arn, stage]]; ways[i].sure < 5; some place in ways[i].places])
+]
 
 # spelled are the entries of a log group that have a text: the filters that say what an accepted pattern says need no proof.
-spelled(arn, text) := [entries[i] | some i in by_text[[arn, text]]]
+spelled(arn, text) := array.concat(
+	[plainly(route) | some route in plain.by_text[arn][text]],
+	[found | some i in special_by_text[[arn, text]]; found := special[i]],
+)
 
-by_text := cistern.group(entries, [["route", "group"], ["route", "text"]])
+# alone are the routes of the log groups by their texts, if there are no special entries.
+alone := plain.by_text if plain.left == []
+
+special_by_text := cistern.group(special, [["route", "group"], ["route", "text"]])
+
+# heard_alone are the patterns that are heard to the end, if they are as few as AWS allows on one log group.
+heard_alone(arn) := found if {
+	found := union({ways[i].patterns | some i in by_sure[[arn, 5]]})
+	count(found) in numbers.range(1, 100)
+}
 
 # patterns are those of the filters whose events come as far as a stage: for certain (sure), or as far as anyone knows (maybe).
 patterns(arn, certainty, stage) := union({found | some reached in numbers.range(stage, 5); found := stopping[certainty][[arn, reached]]})
 
 # stopping are the patterns of filters whose events come as far as a stage, and no further, by log group and stage.
-stopping := {certainty: {place: {entries[i].pattern | some i in places} | some place, places in found} |
+stopping := {certainty: {place: union({ways[i].patterns | some i in places}) | some place, places in found} |
 	some certainty, found in {"sure": by_sure, "maybe": by_maybe}
 }
 
-by_sure := cistern.group(entries, [["route", "group"], "sure"])
+by_sure := cistern.group(ways, ["group", "sure"])
 
-by_maybe := cistern.group(entries, [["route", "group"], "maybe"])
+by_maybe := cistern.group(ways, ["group", "maybe"])
 
 metric(account, filter, transformation) := [account, filter.region, transformation.metricNamespace, transformation.metricName]
 
@@ -217,13 +239,12 @@ counts(filter, transformation) := {"state": "no", "why": $"counts each match as 
 # no_group tells that a log group is known not to exist: the region's groups were read, and neither it nor a filter on it is there.
 no_group(group) if {
 	evidence.unread_group(group, "describe-log-groups") == ""
-	not group.arn in occupied
+	not joined.by_text[group.arn]
+	not group.arn in {left.group | some left in joined.left}
 	not [group.region, group.name] in {[record.region, record.logGroupName] |
 		some record in evidence.accounts[evidence.number[group.account]].logs.log_groups
 	}
 }
-
-occupied := {arn | some [arn, _], _ in ways} | {left.group | some left in joined.left}
 
 # unfed are the alarms that wait for a metric of this log group's namespaces which none of its filters feeds.
 unfed(group) := [{"name": alarm.AlarmName, "pointer": pointer} |

@@ -15,4 +15,6 @@ import data.policies.lib.chain
 
 patterns := [`{ $.userIdentity.sessionContext.attributes.mfaAuthenticated != "true" }`]
 
-verdict := chain.judge({"slug": "api-activity-no-mfa", "patterns": patterns})
+control := {"slug": "api-activity-no-mfa", "patterns": patterns}
+
+verdict := chain.judge(control)

@@ -14,9 +14,11 @@ import data.policies.lib.events
 
 patterns := [events.named(["CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"])]
 
-verdict := chain.judge({
+control := {
 	"slug": "cloudtrail-config-changes",
 	"patterns": patterns,
 	"scope": events.from("cloudtrail"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

@@ -14,9 +14,11 @@ import data.policies.lib.events
 
 patterns := [events.of("kms", ["DisableKey", "ScheduleKeyDeletion"])]
 
-verdict := chain.judge({
+control := {
 	"slug": "cmk-disable-delete",
 	"patterns": patterns,
 	"scope": events.from("kms"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

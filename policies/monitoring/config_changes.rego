@@ -19,9 +19,11 @@ patterns := [events.of("config", [
 	"PutConfigurationRecorder",
 ])]
 
-verdict := chain.judge({
+control := {
 	"slug": "config-changes",
 	"patterns": patterns,
 	"scope": events.from("config"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

@@ -14,4 +14,6 @@ import data.policies.lib.events
 
 patterns := [`{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }`]
 
-verdict := chain.judge({"slug": "console-auth-failures", "patterns": patterns, "scope": events.from("signin")})
+control := {"slug": "console-auth-failures", "patterns": patterns, "scope": events.from("signin")}
+
+verdict := chain.judge(control)

@@ -19,4 +19,6 @@ patterns := [
 	   ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }`,
 ]
 
-verdict := chain.judge({"slug": "console-signin-no-mfa", "patterns": patterns, "scope": events.from("signin")})
+control := {"slug": "console-signin-no-mfa", "patterns": patterns, "scope": events.from("signin")}
+
+verdict := chain.judge(control)

@@ -31,9 +31,11 @@ patterns := [events.named([
 	"DetachGroupPolicy",
 ])]
 
-verdict := chain.judge({
+control := {
 	"slug": "iam-policy-changes",
 	"patterns": patterns,
 	"scope": events.from("iam"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

@@ -21,9 +21,11 @@ patterns := [events.named([
 	"ReplaceNetworkAclAssociation",
 ])]
 
-verdict := chain.judge({
+control := {
 	"slug": "nacl-changes",
 	"patterns": patterns,
 	"scope": events.from("ec2"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

@@ -21,9 +21,11 @@ patterns := [events.named([
 	"DetachInternetGateway",
 ])]
 
-verdict := chain.judge({
+control := {
 	"slug": "network-gateway-changes",
 	"patterns": patterns,
 	"scope": events.from("ec2"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

@@ -33,9 +33,11 @@ patterns := [events.of("organizations", [
 	"UpdateOrganizationalUnit",
 ])]
 
-verdict := chain.judge({
+control := {
 	"slug": "organizations-changes",
 	"patterns": patterns,
 	"scope": events.from("organizations"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

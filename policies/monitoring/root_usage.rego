@@ -13,4 +13,6 @@ import data.policies.lib.chain
 
 patterns := [`{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }`]
 
-verdict := chain.judge({"slug": "root-usage", "patterns": patterns})
+control := {"slug": "root-usage", "patterns": patterns}
+
+verdict := chain.judge(control)

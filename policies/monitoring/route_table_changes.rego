@@ -22,9 +22,11 @@ patterns := [events.named([
 	"DisassociateRouteTable",
 ])]
 
-verdict := chain.judge({
+control := {
 	"slug": "route-table-changes",
 	"patterns": patterns,
 	"scope": events.from("ec2"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

@@ -24,9 +24,11 @@ patterns := [events.of("s3", [
 	"DeleteBucketReplication",
 ])]
 
-verdict := chain.judge({
+control := {
 	"slug": "s3-bucket-policy-changes",
 	"patterns": patterns,
 	"scope": events.from("s3"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

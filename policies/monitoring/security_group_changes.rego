@@ -22,9 +22,11 @@ patterns := [events.named([
 	"ModifySecurityGroupRules",
 ])]
 
-verdict := chain.judge({
+control := {
 	"slug": "security-group-changes",
 	"patterns": patterns,
 	"scope": events.from("ec2"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

@@ -19,4 +19,6 @@ patterns := [
 	   ($.sourceIPAddress != "delivery.logs.amazonaws.com") && ($.eventName != "HeadBucket") }`,
 ]
 
-verdict := chain.judge({"slug": "unauthorized-api-calls", "patterns": patterns})
+control := {"slug": "unauthorized-api-calls", "patterns": patterns}
+
+verdict := chain.judge(control)

@@ -26,9 +26,11 @@ patterns := [events.named([
 	"EnableVpcClassicLink",
 ])]
 
-verdict := chain.judge({
+control := {
 	"slug": "vpc-changes",
 	"patterns": patterns,
 	"scope": events.from("ec2"),
 	"reads": false,
-})
+}
+
+verdict := chain.judge(control)

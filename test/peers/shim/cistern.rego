@@ -10,14 +10,15 @@ group(records, fields) := object.union_n([{key: {i: i}} |
 	key := [object.get(record, field, null) | some field in fields]
 ])
 
-# routes joins filters with alarms as the builtin does, with the alarms of an account by their metrics. All filters that are not plain
-# are left, and every metric is a way of its own.
-routes(accounts, groups, form, _, _) := {
-	"routes": [object.union(plain.route, {"way": way}) | some way, plain in found],
-	"ways": [{"on": plain.on, "feed": plain.feed, "watches": plain.watches} | some plain in found],
+# routes joins filters with alarms as the builtin does, with the alarms of an account by their metrics. No filters are left, and every
+# metric is a way of its own.
+routes(accounts, groups, how) := {
+	"routes": found,
+	"by_text": object.union_n([{arn: {text: [found[i] | some i in places]}} | some [arn, text], places in texts]),
+	"ways": [object.union(plain.way, {"patterns": {plain.route.pattern}, "places": [i]}) | some i, plain in joined],
 	"left": [],
 } if {
-	found := [plain |
+	joined := [plain |
 		some at in groups
 		some n, account in accounts
 		account.id == at.account
@@ -36,12 +37,15 @@ routes(accounts, groups, form, _, _) := {
 			some k in object.get(alarms, [on], {})
 			alarm := account.alarms[k]
 			count(object.get(alarm, "Dimensions", [])) == 0
-			watch := {"n": n, "i": k, "alarm": alarm, "form": object.filter(alarm, form)}
+			watch := {"n": n, "i": k, "alarm": alarm, "form": object.filter(alarm, how.form)}
 		]
 		plain := {
-			"on": [account.id, at.region],
-			"feed": {"value": 1, "unit": object.get(transformation, "unit", "None"), "defaults": set()},
-			"watches": watches,
+			"way": {
+				"group": at.arn,
+				"on": [account.id, at.region],
+				"feed": {"value": 1, "unit": object.get(transformation, "unit", "None"), "defaults": set()},
+				"watches": watches,
+			},
 			"route": object.union(
 				{
 					"group": at.arn,
@@ -50,36 +54,37 @@ routes(accounts, groups, form, _, _) := {
 					"text": coverage.canonical(pattern),
 					"alarms": [[watch.n, watch.i] | some watch in watches],
 				},
-				shown(accounts, at, filter, i, watches),
+				shown(accounts, at, filter, i, watches, how.message),
 			),
 		}
 	]
+	found := [object.union(plain.route, {"way": i}) | some i, plain in joined]
+	texts := group(found, ["group", "text"])
 }
 
 # shown is what a finding says and points at, where there is one alarm and one action of it.
-shown(accounts, at, filter, i, watches) := {
-	"names": [at.name, filter.filterName, watch.alarm.AlarmName, regex.find_n(`[^:]*$`, action, 1)[0]],
-	"proof": {
-		"region": at.region,
-		"resource": at.trail.arn,
-		"evidence": {
-			"trail": at.trail.arn,
-			"log_group": at.arn,
-			"filters": [filter.filterName],
-			"alarms": [watch.alarm.AlarmName],
-			"actions": [action],
-		},
-		"pointers": array.concat([at.trail.pointer], sort(array.flatten([
-			sprintf("/logs/metric_filters/%d", [i]),
-			sprintf("/cloudwatch/alarms/%d", [watch.i]),
-			[sprintf("/sns/%s/%d", [list, k]) |
-				some list in ["topics", "subscriptions"]
-				some k, record in accounts[0][list]
-				record.TopicArn == action
-			],
-		]))),
+shown(accounts, at, filter, i, watches, message) := {"finding": {
+	"status": "pass",
+	"message": sprintf(message, [at.name, filter.filterName, watch.alarm.AlarmName, regex.find_n(`[^:]*$`, action, 1)[0]]),
+	"region": at.region,
+	"resource": at.trail.arn,
+	"evidence": {
+		"trail": at.trail.arn,
+		"log_group": at.arn,
+		"filters": [filter.filterName],
+		"alarms": [watch.alarm.AlarmName],
+		"actions": [action],
 	},
-} if {
+	"pointers": array.concat([at.trail.pointer], sort(array.flatten([
+		sprintf("/logs/metric_filters/%d", [i]),
+		sprintf("/cloudwatch/alarms/%d", [watch.i]),
+		[sprintf("/sns/%s/%d", [list, k]) |
+			some list in ["topics", "subscriptions"]
+			some k, record in accounts[0][list]
+			record.TopicArn == action
+		],
+	]))),
+}} if {
 	[watch] := watches
 	[action] := watch.alarm.AlarmActions
 	at.trail
