@@ -63,12 +63,6 @@ func (s *steady) add(path ast.Ref, holds bool) {
 	s.rule, s.other = s.rule || holds, s.other || !holds
 }
 
-// has tells whether a key of OPA's cache is of such a rule: its path, or a function's path and its arguments.
-func (s *steady) has(key ast.Ref) bool {
-	rule, _ := s.find(key)
-	return rule != nil && rule.rule
-}
-
 // find is the rule that a key is of, and what follows the rule's path; nil if it is of none.
 func (s *steady) find(key ast.Ref) (rule *steady, rest ast.Ref) {
 	path, function := key[0].Value.(ast.Ref)

@@ -58,7 +58,8 @@ without := x if x := number with data.parameters.max_events as 7
 		"data.policies.plain":         false,
 		"data.policies.x.number.rest": true, // part of a value
 	} {
-		if got := rules.has(ast.MustParseRef(path)); got != want {
+		rule, _ := rules.find(ast.MustParseRef(path))
+		if got := rule != nil && rule.rule; got != want {
 			t.Errorf("%s: got %v, want %v", path, got, want)
 		}
 	}

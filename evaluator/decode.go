@@ -2,10 +2,8 @@ package evaluator
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math/bits"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,6 +13,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/cistern-audit/cistern/snapshots"
+	"github.com/cistern-audit/cistern/snapshots/octets"
 )
 
 // decode reads JSON as the values that OPA computes with, without the detour over Go's maps: a third of the time and half the memory of
@@ -55,7 +54,7 @@ func (d *decoder) next() byte {
 	for {
 		switch c := d.text[d.at]; c {
 		case '\n':
-			d.at += 1 + blanks(d.text[d.at+1:])
+			d.at += 1 + octets.Blanks(d.text[d.at+1:])
 		case ' ', '\t', '\r', ',', ':':
 			d.at++
 		default:
@@ -174,7 +173,7 @@ func (d *decoder) string() *ast.Term {
 	if len(raw) > longestKnown {
 		return d.leaf(ast.String(raw))
 	}
-	place := d.known.place(raw)
+	place := &d.known[octets.Place(raw, knownSize)]
 	if *place == nil || string((*place).Value.(ast.String)) != string(raw) {
 		*place = d.leaf(ast.String(raw))
 	}
@@ -210,26 +209,13 @@ func (d *decoder) leaf(value ast.Value) *ast.Term {
 }
 
 // knownTexts are the strings that were met last: most of a snapshot's are there again, the names of fields, of regions and of topics.
-type knownTexts [1024]*ast.Term
+type knownTexts [1 << knownSize]*ast.Term
 
-// longestKnown is how long a string may be to be remembered.
-const longestKnown = 128
-
-// place is where a string is, if it is known.
-func (k *knownTexts) place(text []byte) **ast.Term {
-	const spread = 0x9e3779b97f4a7c15
-	n := len(text)
-	mix := uint64(n)
-	if n < 8 {
-		for _, c := range text {
-			mix = mix<<8 | uint64(c)
-		}
-	} else {
-		mix ^= binary.LittleEndian.Uint64(text) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(text[n/2-4:]), 21) ^
-			bits.RotateLeft64(binary.LittleEndian.Uint64(text[n-8:]), 42)
-	}
-	return &k[mix*spread>>54]
-}
+// knownSize is of how many strings there are at most, as a power of two, and longestKnown how long one may be.
+const (
+	knownSize    = 10
+	longestKnown = 128
+)
 
 // fieldNames are the names of the fields that every snapshot has.
 var fieldNames = sync.OnceValue(func() map[string]*ast.Term {

@@ -2,9 +2,9 @@ package evaluator
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"slices"
+
+	"github.com/cistern-audit/cistern/snapshots/octets"
 )
 
 // skimmer walks over JSON as fast as it can be looked at: it finds values without checking what is in them.
@@ -101,7 +101,7 @@ func (s *skimmer) skip() bool {
 			}
 			continue
 		case '\n':
-			s.at += blanks(s.text[s.at+1:])
+			s.at += octets.Blanks(s.text[s.at+1:])
 			continue
 		default:
 			continue // a number, a word, white space
@@ -132,18 +132,6 @@ func (s *skimmer) skipString() bool {
 			return true
 		}
 	}
-}
-
-// blanks counts spaces, eight at once.
-func blanks(text []byte) int {
-	const eight = 0x2020202020202020
-	n := 0
-	for ; n+8 <= len(text); n += 8 {
-		if x := binary.LittleEndian.Uint64(text[n:]) ^ eight; x != 0 {
-			return n + bits.TrailingZeros64(x)/8
-		}
-	}
-	return n
 }
 
 // note looks for accounts in a string of the text.

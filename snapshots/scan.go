@@ -7,6 +7,8 @@ import (
 	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/cistern-audit/cistern/snapshots/octets"
 )
 
 // maxDepth bounds how deep the values of a file may nest.
@@ -50,24 +52,12 @@ func (s *scanner) peek() byte {
 		switch c := s.data[s.pos]; c {
 		case ' ', '\t', '\n', '\r':
 			s.pos++
-			s.pos += blanks(s.data[s.pos:])
+			s.pos += octets.Blanks(s.data[s.pos:])
 		default:
 			return c
 		}
 	}
 	return 0
-}
-
-// blanks counts spaces, eight at once.
-func blanks(text []byte) int {
-	const eight = 0x2020202020202020
-	n := 0
-	for ; n+8 <= len(text); n += 8 {
-		if x := binary.LittleEndian.Uint64(text[n:]) ^ eight; x != 0 {
-			return n + bits.TrailingZeros64(x)/8
-		}
-	}
-	return n
 }
 
 func (s *scanner) descend() error {

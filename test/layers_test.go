@@ -19,7 +19,8 @@ type layer struct {
 
 // layers is the house: one row a package, and a package without a row does not stand in it.
 var layers = []layer{
-	{"snapshots", nil, nil},
+	{"snapshots/octets", nil, nil},
+	{"snapshots", []string{"snapshots/octets"}, nil},
 	{"snapshots/awscli", []string{"snapshots"}, nil},
 	{"snapshots/samples", []string{"snapshots"}, nil},
 	{"policies", nil, nil},
@@ -28,7 +29,7 @@ var layers = []layer{
 	{"evaluator/drift", []string{"snapshots", "evaluator/report"}, nil},
 	{"evaluator/history", []string{"evaluator/report"}, nil},
 	{"evaluator/astfile", nil, []string{"github.com/open-policy-agent/opa/v1/ast"}},
-	{"evaluator", []string{"snapshots", "evaluator/..."}, []string{"github.com/open-policy-agent/opa/v1/...", "gopkg.in/yaml.v3"}},
+	{"evaluator", []string{"snapshots", "snapshots/octets", "evaluator/..."}, []string{"github.com/open-policy-agent/opa/v1/...", "gopkg.in/yaml.v3"}},
 	{"evaluator/suite", []string{"snapshots", "evaluator/..."}, []string{"gopkg.in/yaml.v3"}},
 	{"evaluator/mutation", []string{"snapshots", "evaluator/..."}, nil},
 	{"evaluator/remediation", []string{"snapshots", "evaluator/..."}, nil},
