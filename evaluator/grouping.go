@@ -72,8 +72,15 @@ func below(term, name *ast.Term) *ast.Term {
 
 // appendKey adds a value so that different values are different bytes.
 func appendKey(text []byte, value ast.Value) []byte {
-	if s, ok := value.(ast.String); ok {
-		return appendText(text, string(s))
+	switch v := value.(type) {
+	case ast.String:
+		return appendText(text, string(v))
+	case *ast.Array:
+		text = append(strconv.AppendInt(append(text, 'a'), int64(v.Len()), 10), ':')
+		for i := range v.Len() {
+			text = appendKey(text, v.Elem(i).Value)
+		}
+		return text
 	}
 	return appendText(append(text, 'v'), value.String())
 }

@@ -108,10 +108,11 @@ type routing struct {
 	ids            []string
 	form, deciding []*ast.Term
 	apart          ast.Set
-	message        string
+	message        []string               // between the names
 	filters        []map[place][]int      // of each account, by region and log group
 	alarms         map[metric][]watching  // on a metric
-	defaults       map[metric][]*ast.Term // the values that a metric takes when nothing matches
+	defaults       map[metric]ast.Set     // the values that a metric takes when nothing matches
+	singles        map[ast.Number]ast.Set // of one such value
 	known          map[string]*way        // by its likeness
 	told           map[string][]*ast.Term // where a topic and its subscriptions stand
 	alike          []byte                 // room for a likeness
@@ -144,7 +145,7 @@ func (b *builtins) routes(accounts, groups, how *ast.Term) (*ast.Term, error) {
 		return nil, errRoutes
 	}
 	r := &routing{
-		canonical: b.canonical, apart: apart, message: textAt(how.Value, kMessage), alarms: map[metric][]watching{}, defaults: map[metric][]*ast.Term{},
+		canonical: b.canonical, apart: apart, message: strings.Split(textAt(how.Value, kMessage), "%s"), alarms: map[metric][]watching{}, defaults: map[metric]ast.Set{}, singles: map[ast.Number]ast.Set{},
 		known: map[string]*way{}, byText: map[string]map[string][]*ast.Term{},
 	}
 	eachAt(how.Value, []*ast.Term{kForm}, func(_ int, name ast.Value) { r.form = append(r.form, ast.NewTerm(name)) })
@@ -193,7 +194,7 @@ func (r *routing) add(account ast.Value) {
 		eachAt(filter, []*ast.Term{kTransforms}, func(_ int, t ast.Value) {
 			if value, ok := at(t, kDefault).(ast.Number); ok {
 				on := metric{id, here.region, textAt(t, kMetricSpace), textAt(t, kMetricName)}
-				r.defaults[on] = append(r.defaults[on], ast.NewTerm(value))
+				r.defaults[on] = r.defaultsAnd(r.defaults[on], value)
 			}
 		})
 	})
@@ -279,12 +280,13 @@ func filtered(record ast.Value, names []*ast.Term) *ast.Term {
 
 // way is that of the filters of a group on a metric, and of all others that are heard alike.
 func (r *routing) way(group *ast.Term, on metric, unit *ast.Term) *way {
+	alike := appendKey(appendText(appendText(r.alike[:0], on.account), on.region), group.Value)
+	alike = appendKey(alike, unit.Value)
 	defaults := ast.InternedEmptySet
 	if known := r.defaults[on]; known != nil {
-		defaults = ast.SetTerm(known...)
+		defaults = ast.NewTerm(known)
 	}
-	alike := appendKey(appendText(appendText(r.alike[:0], on.account), on.region), group.Value)
-	alike = appendKey(appendKey(alike, unit.Value), defaults.Value)
+	alike = appendKey(alike, defaults.Value)
 	for _, w := range r.alarms[on] {
 		alike = likeness(append(likeness(alike, w.alarm, r.form), '/'), w.alarm, r.deciding)
 		if r.isApart(w) {
@@ -305,6 +307,19 @@ func (r *routing) way(group *ast.Term, on metric, unit *ast.Term) *way {
 	}...)}
 	r.ways, r.known[string(alike)] = append(r.ways, w), w
 	return w
+}
+
+// defaultsAnd adds a value to those that a metric takes when nothing matches: most metrics take the same one.
+func (r *routing) defaultsAnd(known ast.Set, value ast.Number) ast.Set {
+	single := r.singles[value]
+	if single == nil {
+		single = ast.NewSet(ast.NewTerm(value))
+		r.singles[value] = single
+	}
+	if known == nil {
+		return single
+	}
+	return known.Union(single)
 }
 
 // isApart tells whether other alarms decide what becomes of an alarm.
@@ -341,12 +356,14 @@ func (r *routing) show(route [][2]*ast.Term, group ast.Value, filter, pointer *a
 
 // said is the message with names in it.
 func (r *routing) said(names ...string) string {
-	parts := strings.Split(r.message, "%s")
-	text := parts[0]
-	for i, part := range parts[1:] {
-		text += names[min(i, len(names)-1)] + part
+	var text strings.Builder
+	for i, part := range r.message {
+		text.WriteString(part)
+		if i < min(len(names), len(r.message)-1) {
+			text.WriteString(names[i])
+		}
 	}
-	return text
+	return text.String()
 }
 
 // topic is where a topic and its subscriptions stand.

@@ -236,7 +236,7 @@ func accountOf(s *subject) report.Account {
 // snapshotOf says of the evidence where it is from.
 func snapshotOf(s *subject) report.Snapshot {
 	c := s.Snapshot.Collection
-	of := report.Snapshot{Digest: s.digest(), CollectedAt: timeText(s.Snapshot.CollectedAt.Time), Source: c.Source, Calls: len(c.Calls)}
+	of := report.Snapshot{Digest: s.digest, CollectedAt: timeText(s.Snapshot.CollectedAt.Time), Source: c.Source, Calls: len(c.Calls)}
 	if c.Caller != nil {
 		of.CollectedBy = c.Caller.ARN
 	}

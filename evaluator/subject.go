@@ -16,6 +16,7 @@ type subject struct {
 	Input
 	account   string
 	canonical []byte // the form that digests and pointers are of
+	digest    string // of that form
 	size      int    // of that form, where it is kept no more
 	tree      ast.Value
 	once      sync.Once // makes places
@@ -39,12 +40,9 @@ func newSubject(in Input) (*subject, error) {
 	if err != nil {
 		return nil, &InputError{File: in.Name, Problem: "read: " + err.Error()}
 	}
-	return &subject{Input: in, account: in.Snapshot.Account.ID, canonical: canonical, tree: tree}, nil
-}
-
-// digest is that of the canonical form.
-func (s *subject) digest() string {
-	return fmt.Sprintf("sha256:%x", sha256.Sum256(s.canonical))
+	return &subject{
+		Input: in, account: in.Snapshot.Account.ID, canonical: canonical, digest: fmt.Sprintf("sha256:%x", sha256.Sum256(canonical)), tree: tree,
+	}, nil
 }
 
 // document is the snapshot as OPA computes with it, decoded again if it was released.
