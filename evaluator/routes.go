@@ -19,7 +19,7 @@ var (
 	watchesType = types.NewArray(nil, object(field("n", types.N), field("i", types.N), field("alarm", anyObject), field("form", anyObject)))
 
 	routeType = object(
-		field("group", types.S), field("at", placeType), field("pattern", types.S), field("text", types.S), field("way", types.N),
+		field("place", types.N), field("group", types.S), field("at", placeType), field("pattern", types.S), field("text", types.S), field("way", types.N),
 		field("alarms", types.NewArray(nil, placeType)), field("finding", object(
 			field("status", types.S), field("message", types.S), field("region", types.S), field("resource", types.S), field("evidence", anyObject),
 			field("pointers", listOfNames))))
@@ -64,6 +64,7 @@ var (
 	kStatus        = ast.InternedTerm("status")
 	kPass          = ast.InternedTerm("pass")
 	kPatterns      = ast.InternedTerm("patterns")
+	kPlace         = ast.InternedTerm("place")
 	kPlaces        = ast.InternedTerm("places")
 	kOn            = ast.InternedTerm("on")
 	kWatches       = ast.InternedTerm("watches")
@@ -226,10 +227,10 @@ func (r *routing) on(group ast.Value) {
 		on := metric{account, region, textAt(t, kMetricSpace), textAt(t, kMetricName)}
 		pattern := cmp.Or(termAt(filter, kPattern), ast.InternedEmptyString)
 		text := r.canonical(pattern)
-		w := r.way(arn, on, cmp.Or(termAt(t, kUnit), kNone))
-		w.patterns, w.places = append(w.patterns, pattern), append(w.places, ast.InternedTerm(len(r.routes)))
-		fields := append(make([][2]*ast.Term, 0, 7), [][2]*ast.Term{
-			{kGroup, arn}, {kAt, ast.ArrayTerm(ast.InternedTerm(n), ast.InternedTerm(i), ast.InternedTerm(0))}, {kText, text},
+		w, place := r.way(arn, on, cmp.Or(termAt(t, kUnit), kNone)), ast.InternedTerm(len(r.routes))
+		w.patterns, w.places = append(w.patterns, pattern), append(w.places, place)
+		fields := append(make([][2]*ast.Term, 0, 8), [][2]*ast.Term{
+			{kPlace, place}, {kGroup, arn}, {kAt, ast.ArrayTerm(ast.InternedTerm(n), ast.InternedTerm(i), ast.InternedTerm(0))}, {kText, text},
 			{kPlainPattern, pattern}, {kWay, w.number}, {kAlarms, r.watches(on)},
 		}...)
 		if len(r.alarms[on]) == 1 {

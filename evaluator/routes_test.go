@@ -66,8 +66,8 @@ func TestRoutesFindDefaultsAndOtherAccounts(t *testing.T) {
 		{"region": "r", "logGroupName": "g", "filterName": "f", "metricTransformations": [{"metricName": "m", "metricNamespace": "s", "metricValue": "1", "unit": "Count"}]},
 		{"region": "r", "logGroupName": "h", "filterName": "e", "metricTransformations": [{"metricName": "m", "metricNamespace": "s", "metricValue": "1", "defaultValue": 0}]}]}]`, "")
 	want := ast.MustParseTerm(`{
-		"routes": [{"group": "arn", "at": [1, 0, 0], "pattern": "", "text": "", "way": 0, "alarms": []}],
-		"by_text": {"arn": {"": [{"group": "arn", "at": [1, 0, 0], "pattern": "", "text": "", "way": 0, "alarms": []}]}},
+		"routes": [{"place": 0, "group": "arn", "at": [1, 0, 0], "pattern": "", "text": "", "way": 0, "alarms": []}],
+		"by_text": {"arn": {"": [{"place": 0, "group": "arn", "at": [1, 0, 0], "pattern": "", "text": "", "way": 0, "alarms": []}]}},
 		"ways": [{"group": "arn", "on": ["1", "r"], "feed": {"value": 1, "unit": "Count", "defaults": {0}}, "watches": [], "patterns": {""}, "places": [0]}],
 		"left": []
 	}`)

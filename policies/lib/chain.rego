@@ -337,26 +337,29 @@ relevant(case, stage, answer) := same if {
 none_astray(group) if count(filters.unfed(group)) > 0
 
 none_astray(group) if {
-	count(few(group)) > 0
+	count(filters.places[group.arn]) <= 100
 	count(coverage.astray(filters.patterns(group.arn, "maybe", -1))) == 0
 }
 
 # nearest are the filters that catch some of the control's events; else those that look for one of its values.
 nearest(case) := partial(case) if {
 	count(partial(case)) > 0
-} else := [entry |
-	some entry in few(case.group)
-	some value in coverage.values(case.question)
-	contains(entry.pattern, value)
-]
+} else := few(case.group, found) if {
+	values := coverage.values(case.question)
+	found := {pattern |
+		some pattern in filters.patterns(case.group.arn, "maybe", -1)
+		some value in values
+		contains(pattern, value)
+	}
+}
 
 # partial are the filters that catch some of the control's events.
-partial(case) := [entry | some entry in few(case.group); entry.pattern in catching] if {
+partial(case) := few(case.group, catching) if {
 	catching := coverage.catching(case.question, filters.patterns(case.group.arn, "maybe", -1))
 	count(catching) > 0
 } else := []
 
-# few are the filters of a log group if they are as few as AWS allows: more are not asked one by one.
-few(group) := [filters.entry(place) | some place in filters.places[group.arn]] if {
+# few are the filters of a log group with some patterns, if it has as few as AWS allows: more are not asked one by one.
+few(group, patterns) := filters.saying(group.arn, patterns) if {
 	count(filters.places[group.arn]) <= 100
 } else := []

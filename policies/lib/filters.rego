@@ -76,13 +76,10 @@ ways := array.concat(alike, [way |
 ])
 
 # entry is that of a place. The route of a plain filter has the number of its way, too, and what there is to show of it.
-entry(place) := plainly(plain.routes[place]) if {
-	place < count(plain.routes)
-} else := special[place - count(plain.routes)]
-
-plainly(route) := {"route": route, "pattern": route.pattern, "sure": reach.sure, "maybe": reach.maybe} if {
+entry(place) := {"route": route, "pattern": route.pattern, "sure": reach.sure, "maybe": reach.maybe} if {
+	route := plain.routes[place]
 	reach := alike[route.way]
-}
+} else := special[place - count(plain.routes)]
 
 # places are those of the entries of each log group.
 places := {arn: sort([place | some i in found; some place in ways[i].places]) | some [arn], found in cistern.group(ways, ["group"])}
@@ -93,10 +90,22 @@ stopped(arn, stage) := [entry(place) |
 ]
 
 # spelled are the entries of a log group that have a text: the filters that say what an accepted pattern says need no proof.
-spelled(arn, text) := array.concat(
-	[plainly(route) | some route in plain.by_text[arn][text]],
-	[found | some i in special_by_text[[arn, text]]; found := special[i]],
+spelled(arn, text) := [entry(place) | some place in having(arn, text)]
+
+having(arn, text) := array.concat(
+	[route.place | some route in plain.by_text[arn][text]],
+	[place | some i in special_by_text[[arn, text]]; place := count(plain.routes) + i],
 )
+
+# saying are the entries of a log group that have one of some patterns.
+saying(arn, patterns) := [found |
+	some place in sort([place |
+		some text in {coverage.canonical(pattern) | some pattern in patterns}
+		some place in having(arn, text)
+	])
+	found := entry(place)
+	found.pattern in patterns
+]
 
 # alone are the routes of the log groups by their texts, if there are no special entries.
 alone := plain.by_text if plain.left == []

@@ -58,7 +58,7 @@ routes(accounts, groups, how) := {
 			),
 		}
 	]
-	found := [object.union(plain.route, {"way": i}) | some i, plain in joined]
+	found := [object.union(plain.route, {"place": i, "way": i}) | some i, plain in joined]
 	texts := group(found, ["group", "text"])
 }
 
