@@ -84,7 +84,9 @@ stood := {
 	false: [standing(writing(trail)) | some trail in trails.listed],
 }
 
-writing(trail) := object.union(trail, {"capture": {"reads": trail.capture.writes}}) if {
+writing(trail) := trail if {
+	full(trail)
+} else := object.union(trail, {"capture": {"reads": trail.capture.writes}}) if {
 	count(trail.capture.reads) > 0
 } else := trail
 
