@@ -146,7 +146,7 @@ lone(watch) if {
 }
 
 # deciding are the fields that decide, besides the form, how far an alarm is heard; apart are alarms of which others decide, too. Where
-# these were not all read, every alarm is apart.
+# these were not all read, every alarm is apart. That an account is plain says the same in fewer steps.
 default deciding := ["AlarmActions", "ActionsEnabled", "AlarmName", "region"]
 
 deciding := ["AlarmActions", "ActionsEnabled"] if {

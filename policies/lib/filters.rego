@@ -53,9 +53,7 @@ alike := [object.union_n([reach, way, {"lone": lone, "simply": simply}]) |
 ]
 
 # special are the entries of the filters that need a closer look, one a filter and metric transformation. Where the metric has dimensions
-# there is one more for each alarm on it, its pattern narrowed to the events of that alarm's dimensions. An entry is {route, pattern,
-# sure, maybe}; the route {group, at, text} is the log group, the place [account, filter, transformation], and the pattern without its
-# author's spacing.
+# there is one more for each alarm on it, its pattern narrowed to the events of that alarm's dimensions.
 special := [object.union(entry, {"route": {"group": left.group, "at": [n, i, j], "text": coverage.canonical(entry.pattern)}}) |
 	some left in plain.left
 	[n, i] := array.slice(left.at, 0, 2)
@@ -63,7 +61,8 @@ special := [object.union(entry, {"route": {"group": left.group, "at": [n, i, j],
 	some entry in measured(n, i, j)
 ]
 
-# ways are all filters by how far they are heard: each special entry is a way of its own, its place behind those of the plain filters.
+# ways are all filters of a log group by how far they are heard: {group, sure, maybe, patterns, places}. Each special entry is a way of its
+# own, its place behind those of the plain filters.
 ways := array.concat(alike, [way |
 	some k, entry in special
 	way := {
@@ -75,7 +74,9 @@ ways := array.concat(alike, [way |
 	}
 ])
 
-# entry is that of a place. The route of a plain filter has the number of its way, too, and what there is to show of it.
+# entry is what there is at a place: {route, pattern, sure, maybe}. The route {group, at, text} is the log group, where the filter stands as
+# [account, filter, transformation], and the pattern without its author's spacing; that of a plain filter has the number of its way, too,
+# and what there is to show of it.
 entry(place) := {"route": route, "pattern": route.pattern, "sure": reach.sure, "maybe": reach.maybe} if {
 	route := plain.routes[place]
 	reach := alike[route.way]
