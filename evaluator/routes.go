@@ -100,7 +100,7 @@ var (
 // mostPlaces is how many topics of an ARN, and subscriptions to it, a finding points at: there is one topic, unless a snapshot was edited.
 const mostPlaces = 10
 
-var errRoutes = errors.New("accounts, groups or form are not as declared")
+var errRoutes = errors.New("accounts, groups or how are not as declared")
 
 // routing joins filters with alarms.
 type routing struct {
@@ -142,17 +142,21 @@ func (b *builtins) routes(accounts, groups, how *ast.Term) (*ast.Term, error) {
 	list, ok := accounts.Value.(*ast.Array)
 	asked, also := groups.Value.(ast.Set)
 	apart, too := at(how.Value, kApart).(ast.Set)
-	if !ok || !also || !too {
+	form, deciding := listAt(how.Value, kForm), listAt(how.Value, kDeciding)
+	if !ok || !also || !too || form == nil || deciding == nil {
 		return nil, errRoutes
 	}
 	r := &routing{
-		canonical: b.canonical, apart: apart, message: strings.Split(textAt(how.Value, kMessage), "%s"), alarms: map[metric][]watching{}, defaults: map[metric]ast.Set{}, singles: map[ast.Number]ast.Set{},
+		canonical: b.canonical, apart: apart, message: strings.Split(textAt(how.Value, kMessage), "%s"),
+		alarms: map[metric][]watching{}, defaults: map[metric]ast.Set{}, singles: map[ast.Number]ast.Set{},
 		known: map[string]*way{}, byText: map[string]map[string][]*ast.Term{},
 	}
-	eachAt(how.Value, []*ast.Term{kForm}, func(_ int, name ast.Value) { r.form = append(r.form, ast.NewTerm(name)) })
-	eachAt(how.Value, []*ast.Term{kDeciding}, func(_ int, name ast.Value) { r.deciding = append(r.deciding, ast.NewTerm(name)) })
+	form.Foreach(func(name *ast.Term) { r.form = append(r.form, name) })
+	deciding.Foreach(func(name *ast.Term) { r.deciding = append(r.deciding, name) })
 	list.Foreach(func(account *ast.Term) { r.add(account.Value) })
-	asked.Foreach(func(group *ast.Term) { r.on(group.Value) })
+	if err := asked.Iter(func(group *ast.Term) error { return r.on(group.Value) }); err != nil {
+		return nil, err
+	}
 	return r.joined(), nil
 }
 
@@ -210,13 +214,16 @@ func (r *routing) add(account ast.Value) {
 }
 
 // on finds the routes that begin in a log group.
-func (r *routing) on(group ast.Value) {
-	account, region := textAt(group, kAccount), textAt(group, kRegion)
+func (r *routing) on(group ast.Value) error {
+	account, region, arn := textAt(group, kAccount), textAt(group, kRegion), termAt(group, kARN)
+	if arn == nil || termAt(group, kRegion) == nil {
+		return errRoutes
+	}
 	n := slices.Index(r.ids, account)
 	if n < 0 {
-		return
+		return nil
 	}
-	list, arn := listAt(r.accounts[n], kFilters), termAt(group, kARN)
+	list := listAt(r.accounts[n], kFilters)
 	for _, i := range r.filters[n][place{region, textAt(group, kName)}] {
 		filter := list.Elem(i).Value
 		t := plainTransformation(filter)
@@ -238,6 +245,7 @@ func (r *routing) on(group ast.Value) {
 		}
 		r.put(textAt(group, kARN), string(text.Value.(ast.String)), ast.ObjectTerm(fields...))
 	}
+	return nil
 }
 
 // put adds a route.
@@ -335,17 +343,18 @@ func (r *routing) isApart(w watching) bool {
 // show adds what a finding says and points at, where there is one alarm and one action of it: in most accounts, on all routes.
 func (r *routing) show(route [][2]*ast.Term, group ast.Value, filter, pointer *ast.Term, w watching) [][2]*ast.Term {
 	trail, alarm, actions := at(group, kTrail), termAt(w.alarm, kAlarmName), termAt(w.alarm, kAlarmActions)
-	if trail == nil || textAt(w.alarm, kAlarmName) == "" || size(at(w.alarm, kAlarmActions)) != 1 {
+	arn, where := termAt(trail, kARN), termAt(trail, kPointer)
+	if arn == nil || where == nil || textAt(w.alarm, kAlarmName) == "" || size(at(w.alarm, kAlarmActions)) != 1 {
 		return route
 	}
 	action, ok := listAt(w.alarm, kAlarmActions).Elem(0).Value.(ast.String)
 	if !ok {
 		return route
 	}
-	pointers := append(make([]*ast.Term, 0, 8), termAt(trail, kPointer), pointer, r.pointer(w.n, "/cloudwatch/alarms/", w.i))
+	pointers := append(make([]*ast.Term, 0, 8), where, pointer, r.pointer(w.n, "/cloudwatch/alarms/", w.i))
 	pointers = append(pointers, r.topic(string(action))...)
 	slices.SortFunc(pointers[1:], func(a, b *ast.Term) int { return a.Value.Compare(b.Value) })
-	arn, topic := termAt(trail, kARN), string(action)[strings.LastIndexByte(string(action), ':')+1:]
+	topic := string(action)[strings.LastIndexByte(string(action), ':')+1:]
 	message := r.said(textAt(group, kName), string(filter.Value.(ast.String)), textAt(w.alarm, kAlarmName), topic)
 	return append(route, [2]*ast.Term{kFinding, ast.ObjectTerm([][2]*ast.Term{
 		{kStatus, kPass}, {kMessage, ast.StringTerm(message)}, {kRegion, termAt(group, kRegion)}, {kResource, arn}, {kPointers, ast.ArrayTerm(pointers...)},

@@ -74,8 +74,21 @@ func TestRoutesFindDefaultsAndOtherAccounts(t *testing.T) {
 	if got.Compare(want.Value) != 0 {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if _, err := newBuiltins().routes(ast.MustParseTerm(`{}`), ast.MustParseTerm(`{}`), ast.MustParseTerm(`{}`)); err == nil {
-		t.Error("accounts that are no list: got no error")
+}
+
+func TestRoutesRefuse(t *testing.T) {
+	const how = `{"form": [], "deciding": [], "apart": set()}`
+	for _, c := range []struct{ name, accounts, groups, how string }{
+		{"accounts that are no list", `{}`, `set()`, how},
+		{"groups that are no set", `[]`, `[]`, how},
+		{"nothing of how", `[]`, `set()`, `{}`},
+		{"alarms apart in a list", `[]`, `set()`, `{"form": [], "deciding": [], "apart": []}`},
+		{"a group without ARN", `[]`, `{{"account": "1", "region": "r", "name": "g"}}`, how},
+		{"a group that is a name", `[]`, `{"g"}`, how},
+	} {
+		if got, err := newBuiltins().routes(ast.MustParseTerm(c.accounts), ast.MustParseTerm(c.groups), ast.MustParseTerm(c.how)); err == nil {
+			t.Errorf("%s: got %v, want an error", c.name, got)
+		}
 	}
 }
 

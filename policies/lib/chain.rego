@@ -300,7 +300,7 @@ lost(case) := broken("metric_filter", 5, $"log group {case.group.name} has no me
 	"evidence": seen.facts,
 	"pointers": seen.pointers,
 }) if {
-	stops := sort([last | some [group, last], _ in filters.by_maybe; group == case.group.arn])
+	stops := sort([last | some [group, last], _ in filters.by_maybe; group == case.group.arn; last < 5])
 	stage := [next | some last in stops; next := last + 1; answered(case, next) == "misses"][0]
 	link := stages[stage]
 	stuck := relevant(case, stage - 1, asked(case, "maybe", stage))
@@ -347,13 +347,14 @@ none_astray(group) if {
 nearest(case) := partial(case) if {
 	count(partial(case)) > 0
 } else := few(case.group, found) if {
+	count(filters.places[case.group.arn]) <= 100
 	values := coverage.values(case.question)
 	found := {pattern |
 		some pattern in filters.patterns(case.group.arn, "maybe", -1)
 		some value in values
 		contains(pattern, value)
 	}
-}
+} else := []
 
 # partial are the filters that catch some of the control's events.
 partial(case) := few(case.group, catching) if {
