@@ -109,6 +109,15 @@ test_composite_over_composite if {
 	])).status == "pass"
 }
 
+# Of two filters that say the same and are both heard, both are named, whether a composite alarm has a part in it or not.
+test_composite_over_one_of_two if {
+	twins := fixture.account(array.concat(control.patterns, [`{ $.eventName="StopLogging" }`]))
+	every alarms in [[], [composite("ALARM(alarm0)")]] {
+		found := chain.judge(control) with input as json.patch(twins, [set_to("/cloudwatch/composite_alarms", alarms)])
+		found.findings[0].evidence.filters == ["filter0", "filter1"]
+	}
+}
+
 test_composite_breaks[link] if {
 	some link, change in {
 		"action": {"ActionsEnabled": false},
