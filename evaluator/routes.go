@@ -49,7 +49,7 @@ var (
 				"text; one way for all of a group that are heard alike, with their patterns and places; and the filters that are not plain"))
 )
 
-// The names of fields that routes are made of.
+// The names of fields that routes are made of, besides those of a finding.
 var (
 	kID            = ast.InternedTerm("id")
 	kFilters       = ast.InternedTerm("filters")
@@ -59,9 +59,7 @@ var (
 	kApart         = ast.InternedTerm("apart")
 	kForm          = ast.InternedTerm("form")
 	kDeciding      = ast.InternedTerm("deciding")
-	kMessage       = ast.InternedTerm("message")
 	kFinding       = ast.InternedTerm("finding")
-	kStatus        = ast.InternedTerm("status")
 	kPass          = ast.InternedTerm("pass")
 	kPatterns      = ast.InternedTerm("patterns")
 	kPlace         = ast.InternedTerm("place")
@@ -84,15 +82,12 @@ var (
 	kCanonical     = ast.InternedTerm("canonical")
 	kTrail         = ast.InternedTerm("trail")
 	kPointer       = ast.InternedTerm("pointer")
-	kPointers      = ast.InternedTerm("pointers")
 	kGroup         = ast.InternedTerm("group")
 	kGroupARN      = ast.InternedTerm("log_group")
 	kAt            = ast.InternedTerm("at")
 	kText          = ast.InternedTerm("text")
 	kPlainPattern  = ast.InternedTerm("pattern")
 	kWay           = ast.InternedTerm("way")
-	kResource      = ast.InternedTerm("resource")
-	kEvidence      = ast.InternedTerm("evidence")
 	kActions       = ast.InternedTerm("actions")
 	kNone          = ast.InternedTerm("None")
 )
@@ -147,7 +142,7 @@ func (b *builtins) routes(accounts, groups, how *ast.Term) (*ast.Term, error) {
 		return nil, errRoutes
 	}
 	r := &routing{
-		canonical: b.canonical, apart: apart, message: strings.Split(textAt(how.Value, kMessage), "%s"),
+		canonical: b.canonical, apart: apart, message: strings.Split(textAt(how.Value, vMessage), "%s"),
 		alarms: map[metric][]watching{}, defaults: map[metric]ast.Set{}, singles: map[ast.Number]ast.Set{},
 		known: map[string]*way{}, byText: map[string]map[string][]*ast.Term{},
 	}
@@ -357,8 +352,8 @@ func (r *routing) show(route [][2]*ast.Term, group ast.Value, filter, pointer *a
 	topic := string(action)[strings.LastIndexByte(string(action), ':')+1:]
 	message := r.said(textAt(group, kName), string(filter.Value.(ast.String)), textAt(w.alarm, kAlarmName), topic)
 	return append(route, [2]*ast.Term{kFinding, ast.ObjectTerm([][2]*ast.Term{
-		{kStatus, kPass}, {kMessage, ast.StringTerm(message)}, {kRegion, termAt(group, kRegion)}, {kResource, arn}, {kPointers, ast.ArrayTerm(pointers...)},
-		{kEvidence, ast.ObjectTerm([][2]*ast.Term{
+		{vStatus, kPass}, {vMessage, ast.StringTerm(message)}, {vRegion, termAt(group, kRegion)}, {vResource, arn}, {vPointers, ast.ArrayTerm(pointers...)},
+		{vEvidence, ast.ObjectTerm([][2]*ast.Term{
 			{kTrail, arn}, {kGroupARN, termAt(group, kARN)}, {kFilters, ast.ArrayTerm(filter)}, {kAlarms, ast.ArrayTerm(alarm)}, {kActions, actions},
 		}...)},
 	}...)})

@@ -339,15 +339,15 @@ relevant(case, stage, answer) := same if {
 none_astray(group) if count(filters.unfed(group)) > 0
 
 none_astray(group) if {
-	count(filters.places[group.arn]) <= 100
+	few(group)
 	count(coverage.astray(filters.patterns(group.arn, "maybe", -1))) == 0
 }
 
 # nearest are the filters that catch some of the control's events; else those that look for one of its values.
 nearest(case) := partial(case) if {
 	count(partial(case)) > 0
-} else := few(case.group, found) if {
-	count(filters.places[case.group.arn]) <= 100
+} else := filters.saying(case.group.arn, found) if {
+	few(case.group)
 	values := coverage.values(case.question)
 	found := {pattern |
 		some pattern in filters.patterns(case.group.arn, "maybe", -1)
@@ -357,12 +357,11 @@ nearest(case) := partial(case) if {
 } else := []
 
 # partial are the filters that catch some of the control's events.
-partial(case) := few(case.group, catching) if {
+partial(case) := filters.saying(case.group.arn, catching) if {
+	few(case.group)
 	catching := coverage.catching(case.question, filters.patterns(case.group.arn, "maybe", -1))
 	count(catching) > 0
 } else := []
 
-# few are the filters of a log group with some patterns, if it has as few as AWS allows: more are not asked one by one.
-few(group, patterns) := filters.saying(group.arn, patterns) if {
-	count(filters.places[group.arn]) <= 100
-} else := []
+# few tells that a log group has as few filters as AWS allows: more are not asked one by one.
+few(group) if count(filters.places[group.arn]) <= 100
